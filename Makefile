@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PROMPT ?= rainy sunday jazz, no vocals
 DEMO_HOME ?= .demo
+PORT ?= 8000
 BENCH_HOME ?= $(DEMO_HOME)
 export PROMPT
 
@@ -15,7 +16,7 @@ demo: .venv/runs
 
 serve: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
-	CONSONANCE_TRUST_CALLERS=true $(BIN)/consonance serve --home $(DEMO_HOME)
+	CONSONANCE_TRUST_CALLERS=true $(BIN)/consonance serve --home $(DEMO_HOME) --port $(PORT)
 
 # Two processes at a time, for two cores; a file's tests stay in one, as they share what they set up.
 test: lint

@@ -227,8 +227,12 @@ def title_of(prompt: str, limit: int = 60) -> str:
     return text[:1].upper() + text[1:]
 
 
-def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpretation, ...]:
-    """Return each wish read from the prompt, with the number of tracks `shown` for which it cannot be verified.
+def interpretation(
+    query: PromptQuery, shown: TrackFeatures, bearing: Callable[[str], int]
+) -> tuple[Interpretation, ...]:
+    """Return each wish read from the prompt, and how many of the tracks `shown` do not meet it, or not as far as is known.
+
+    `bearing` counts those of them that bear a tag.
 
     Hard is only what a filter holds every track to. Of a length and minutes only the minutes are kept.
     """
@@ -236,7 +240,10 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
     found: list[Interpretation] = []
     for wish in _told_once(query.wishes):
         met = shown.meets(wish)
-        unverified = 0 if met is None else int(np.count_nonzero(met < 0))
+        unverified, unmet = (0, 0) if met is None else (int(np.count_nonzero(met < 0)), int(np.count_nonzero(met == 0)))
+        if wish.kind in (WishKind.TAG, WishKind.NOT_TAG):
+            borne = bearing(str(wish.value))
+            unmet = borne if wish.kind is WishKind.NOT_TAG else len(shown) - borne
         if wish.kind is WishKind.MINUTES:
             unverified = int(np.count_nonzero(~(shown.duration_s > 0)))
         found.append(
@@ -250,6 +257,7 @@ def interpretation(query: PromptQuery, shown: TrackFeatures) -> tuple[Interpreta
                 polarity=_polarity_of(wish),
                 span=(wish.start, wish.end) if 0 <= wish.start < wish.end else None,
                 said=in_words(wish),
+                unmet=unmet,
             )
         )
     found += [

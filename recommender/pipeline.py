@@ -300,7 +300,9 @@ def _told(ranked: Ranked, made: Chosen, gate: LastGate, catalog: CatalogStore, s
         )
     refused = {position: decision for position, decision in gate.decisions.items() if not decision.allowed}
     withheld = Counter(decision.primary.value for decision in refused.values())
-    read = interpretation(query, shown)
+    read = interpretation(
+        query, shown, lambda tag: int(np.count_nonzero(np.isin(chosen, model.names.tags.bearing(tag))))
+    )
     return Playlist(
         title=title_of(query.prompt or ", ".join(one.said for one in read) or "More like this"),
         request=request,

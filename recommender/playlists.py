@@ -67,7 +67,8 @@ class PlaylistTrack:
 class Interpretation:
     """Something read from the prompt. `text` is the words it came from; a hard wish holds for every track returned.
 
-    `unverified` counts the returned tracks of which the catalog does not know whether they meet it. `role` is "wish", "name",
+    `unverified` counts the returned tracks of which the catalog does not know whether they meet it, `unmet` those that do not:
+    of a hard wish, tracks that are kept in their places, or that meet another wish of its kind. `role` is "wish", "name",
     "example" or "subject", `polarity` one of `recommender.prompts.spans.Polarity`; `span` is where the words stand in the
     prompt (start, end), None for those of an earlier turn. `said` says it in words.
     """
@@ -81,6 +82,7 @@ class Interpretation:
     polarity: str = "want"
     span: tuple[int, int] | None = None
     said: str = ""
+    unmet: int = 0
 
 
 @dataclass(frozen=True, slots=True)

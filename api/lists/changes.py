@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -252,10 +252,11 @@ def compared(
     removed: Iterable[str],
     decide: Callable[[Sequence[TrackId]], Sequence[Decision]],
     kept: Iterable[str] = (),
+    otherwise: Literal["replaced", "restored"] = "replaced",
 ) -> ChangesResponse:
     """Return what became of the tracks of a list; `decide` tells what consent says by now of those that are gone.
 
-    A track that was to be `kept` and is permitted is gone because a rule about the list as a whole lets it stand nowhere.
+    `otherwise` is why those are gone that were neither removed nor withheld. A track that was to be `kept` and is permitted is gone because a rule about the list as a whole lets it stand nowhere.
     """
     was = {track.track_id: track.position for track in before}
     now = {track.track_id: track.position for track in after}
@@ -264,7 +265,7 @@ def compared(
     left = []
     for decision in decide(gone) if gone else ():
         track_id = str(decision.track_id)
-        because = "removed" if track_id in taken_out else "rules" if track_id in held else "replaced"
+        because = "removed" if track_id in taken_out else "rules" if track_id in held else otherwise
         told = {"because": because if decision.allowed else decision.primary}
         left.append(LeftResponse.model_validate({"track_id": track_id, "position": was[track_id], **told}))
     return ChangesResponse(

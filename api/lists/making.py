@@ -157,7 +157,8 @@ def restored(
     ChangedMeanwhileError, ListStoreError, UnreadableError.
     """
     first, answer = desk.lists.read(saved.playlist_id, 1), stored(then)
-    changes = compared(before.tracks, shown.tracks, (), partial(_decided, desk.recommender, answer))
+    decide = partial(_decided, desk.recommender, answer)
+    changes = compared(before.tracks, shown.tracks, (), decide, otherwise="restored")
     withheld = {one.track_id for one in shown.left}
     gone = [one for one in before.left if one.track_id not in withheld]
     said = {"version": saved.version.number + 1, "changes": changes.model_copy(update={"left": [*gone, *changes.left]})}

@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from api.negotiation import ranges
+from catalog.tracks import TERRITORIES, Territory
 
 _FILES: Final = Path(__file__).parent / "languages"
 
@@ -93,5 +94,15 @@ def texts_of(language: str) -> Mapping[str, Text]:
 
 def preferred_language(header: str) -> str:
     """Return which of LANGUAGES an `Accept-Language` header likes best (RFC 9110, 12.5.4); English where it takes none."""
-    liked = sorted((one for one in ranges(header) if one[1] > 0), key=lambda one: -one[1])
-    return next((code for tag, _ in liked if (code := tag.partition("-")[0]) in LANGUAGES), ENGLISH)
+    return next((code for tag in _liked(header) if (code := tag.partition("-")[0]) in LANGUAGES), ENGLISH)
+
+
+def preferred_region(header: str) -> Territory | None:
+    """Return the first territory that an `Accept-Language` header names ("ja-JP"), its best liked language first; None for none."""
+    subtags = (part.upper() for tag in _liked(header) for part in tag.split("-")[1:])
+    return next((Territory(part) for part in subtags if part in TERRITORIES), None)
+
+
+def _liked(header: str) -> list[str]:
+    """Return the language tags that a header takes, in lower case, those that it likes best first."""
+    return [tag for tag, quality in sorted(ranges(header), key=lambda one: -one[1]) if quality > 0]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from unicodedata import normalize
 
 from babel import Locale
 from fastapi import Request, Response
@@ -15,7 +16,7 @@ from api.lists.store import ListStoreError, SavedList
 from api.negotiation import preferred
 from api.pages import assets
 from api.pages.device import AI_POLICIES, Choices
-from api.pages.languages import LANGUAGES, Words, preferred_language
+from api.pages.languages import LANGUAGES, Words, preferred_language, preferred_region
 from api.pages.localised import localised, policy_in_language
 from api.problems import ProblemError
 from api.routes.bodies import accepted
@@ -27,7 +28,7 @@ from api.services import Services, services_of
 from api.usecases import examples
 from catalog.consent import CommercialModel, ConsentSettings
 from catalog.stores import StoreError
-from catalog.tracks import TERRITORIES
+from catalog.tracks import TERRITORIES, Territory
 
 HTML, JSON = "text/html", "application/json"
 
@@ -70,9 +71,15 @@ class Visit:
         return preferred(accepted(self.request), (JSON, HTML)) == HTML
 
     @property
-    def territory(self) -> str:
+    def territory(self) -> Territory:
         """Where the visitor listens: where the operator's proxy says, else where they said, else where the service is."""
         return self.caller.territory or self.choices.territory or self.services.settings.territory
+
+    @property
+    def territory_abroad(self) -> Territory:
+        """Where a visitor listens who opens what another shares: who never said it is where their browser's language is spoken."""
+        region = preferred_region(self.request.headers.get("accept-language", ""))
+        return self.caller.territory or self.choices.territory or region or self.services.settings.territory
 
     def page_of(
         self, saved: SavedList, shown: PlaylistResponse, *, mine: bool, shared: bool, fixed: bool
@@ -83,9 +90,11 @@ class Visit:
         return {
             "playlist": said.model_copy(update={"tracks": tracks}).model_dump(mode="json"),
             "explained": {code: self.words.say(f"plain_withheld.{code}") for code in _withheld(shown)},
+            "audible": any(track.location for track in said.tracks),
             "mine": mine,
             "shared": shared,
             "event_token": self.services.tokens.event_token(shown.request_id) if mine else "",
+            "made_at": saved.version.at or shown.at,
             "latest": max(saved.latest, saved.version.number),
             "fixed": fixed,
             "life": self._life(saved) if mine else None,
@@ -114,13 +123,14 @@ class Visit:
     ) -> Response:
         """Send a page made of a template. What is chosen from is left out where it cannot be read."""
         keyed = self.caller.key is not None
+        territory = page["playlist"]["territory"] if page and page["shared"] else self.territory
         library = self._library() if keyed else None
         boot = {
             "page": page,
             "problem": problem,
             "language": self.words.language,
             "words": {key: text for key, text in self.words.texts.items() if key.startswith(FOR_SCRIPTS)},
-            "settings": {**self.choices.model_dump(), "territory": self.territory},
+            "settings": {**self.choices.model_dump(), "territory": territory},
             "keyed": keyed,
             "library": library,
         }
@@ -129,6 +139,7 @@ class Visit:
             boot=boot,
             t=self.words.say,
             path=self.request.url.path,
+            key_told=self.request.query_params.get("key"),
             country=self._country,
             clock=clock,
             amount=self._amount,
@@ -148,7 +159,7 @@ class Visit:
         return self.html("page.html", document["status"], problem={**told, "retry_after": headers.get("retry-after")})
 
     def _choosable(self) -> dict[str, Any]:
-        """Return what there is to choose from: territories with deals first, answers about AI, examples for this catalog."""
+        """Return what there is to choose from: territories where anything plays first, answers about AI, examples for this catalog."""
         names = Locale.parse(self.words.language).territories
         try:
             recommender = self.services.recommender()
@@ -163,7 +174,7 @@ class Visit:
             "policies": [policy_in_language(one, self.words) for one in policies],
             "territories": [
                 (code, names.get(code, code))
-                for code in sorted(found, key=lambda code: (-found[code], names.get(code, code)))
+                for code in sorted(found, key=lambda code: (not found[code], normalize("NFD", names.get(code, code))))
             ],
             "ai_answers": {**{answer: self.words.say(f"ask.ai_{answer}") for answer in AI_POLICIES}, **own},
             "examples": suggested,
@@ -199,7 +210,7 @@ def exports(page: Mapping[str, Any], ending: str) -> str:
     """Return where a list that is shown is exported in a format: the version itself, or its share."""
     playlist = page["playlist"]
     if page["shared"]:
-        return f"/v1/shares/{playlist['playlist_id']}.{ending}"
+        return f"/v1/shares/{playlist['playlist_id']}.{ending}?territory={playlist['territory']}"
     return f"/v1/playlists/{playlist['playlist_id']}/{playlist['version']}.{ending}"
 
 

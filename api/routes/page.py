@@ -142,11 +142,11 @@ def choose(visit: VisitDep, form: FormDep) -> Response:
 @router.post("/key")
 @ON_CHOICES
 def use_key(visit: VisitDep, form: FormDep) -> Response:
-    """Keep a key on the device, so that lists are its owner's, or forget it where none is given. Raises ProblemError (422)."""
+    """Keep a key on the device, so that lists are its owner's, or forget it where none is given; the page says which, at the field."""
     key = form.text("key").strip()
     if key and visit.services.keys.of(key) is None:
-        raise invalid([("key", "is none that this service knows; ask whoever runs it for one")])
-    answer = _back(form)
+        return _back(form, "?key=unknown#key")
+    answer = _back(form, "?key=taken#key" if key else "")
     set_cookie(visit.request, answer, KEY_COOKIE, key)
     return answer
 
@@ -160,7 +160,7 @@ def _found(
     visit: Visit, editor: Editor, playlist_id: str, number: int | None
 ) -> tuple[SavedList, PlaylistResponse, bool]:
     """Return a list as it may be shown to a visitor, and whether through its share. Raises ProblemError (404)."""
-    share = opened(editor.desk, playlist_id, visit.territory, CommercialModel.FREE_OF_CHARGE)
+    share = opened(editor.desk, playlist_id, visit.territory_abroad, CommercialModel.FREE_OF_CHARGE)
     if share and number not in (None, share[1].version):
         raise ProblemError(ProblemKind.NOT_FOUND, f"only the latest version is shared under {playlist_id!r}")
     return (*(share or found(editor.desk, playlist_id, number)), share is not None)
@@ -179,6 +179,6 @@ def _changed(visit: Visit, editor: Editor, playlist_id: str) -> Response:
     return _shown(visit, editor, playlist_id, None)
 
 
-def _back(form: Form) -> Response:
+def _back(form: Form, to: str = "") -> Response:
     back = form.text("back")
-    return RedirectResponse(back if _OWN.fullmatch(back) else "/", 303)
+    return RedirectResponse(f"{back if _OWN.fullmatch(back) else '/'}{to}", 303)

@@ -22,8 +22,9 @@ from recommender.playlists import Contradiction, Interpretation, NotUnderstood, 
 class WishResponse(Interpretation):
     """A wish read from the prompt. A `hard` one holds for every track, but for `unverified` of which it is not known.
 
-    What the request itself says about the list's size overrules the prompt. `role` is what the words are (wish, name,
-    example, subject), `polarity` how they are meant, `span` where they stand in the prompt, `said` the same in plain words.
+    `unmet` tracks do not meet it: of a hard wish, those kept in their places, or that meet another of its kind. What the
+    request itself says about the list's size overrules the prompt. `role` is what the words are (wish, name, example,
+    subject), `polarity` how they are meant, `span` where they stand in the prompt, `said` the same in plain words.
     """
 
 
@@ -74,11 +75,12 @@ class MovedResponse(PlaceResponse):
 class LeftResponse(PlaceResponse):
     """A track that is gone from the place that it had, and why.
 
-    `because` is `removed` (somebody took it out), `replaced` (others took its place), `rules` (a rule about the whole list lets it
-    stand nowhere), or the reason code by which consent withholds it.
+    `because` is `removed` (somebody took it out), `replaced` (others took its place), `restored` (the earlier version that was
+    made again is without it), `rules` (a rule about the whole list lets it stand nowhere), or the reason code by which consent
+    withholds it.
     """
 
-    because: Literal["removed", "replaced", "rules"] | ReasonCode
+    because: Literal["removed", "replaced", "restored", "rules"] | ReasonCode
 
 
 class ChangesResponse(BaseModel):

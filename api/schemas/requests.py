@@ -76,6 +76,7 @@ class ToldBody(Body):
 
     text: Unread = None
     unverified: Unread = None
+    unmet: Unread = None
     role: Unread = None
     span: Unread = None
     said: Unread = None

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from api.schemas.fields import UtcInstant
 from api.wording import ASSERTED, evidence_of, evidence_words, start_of
-from catalog.consent import Decision, ReasonCode, human_evidence
+from catalog.consent import AiDisclosure, Decision, ReasonCode, human_evidence, in_force
 from catalog.tracks import WORLDWIDE, Track
 from recommender.playlists import PlaylistTrack
 
@@ -48,7 +48,7 @@ class ReasonResponse(BaseModel):
 class ConsentResponse(BaseModel):
     """Why a track may be here, and what is declared about the use of AI in it.
 
-    `codes` are the rows of the policy table that matched. `human_evidence` tells in words what shows that people made it,
+    `codes` are the rows of the policy table that matched. `ai_source` says on whose word `ai` rests. `human_evidence` tells in words what shows that people made it,
     whatever the policy, and `evidence` the same as codes; under `human_only` every track has some.
     """
 
@@ -56,6 +56,7 @@ class ConsentResponse(BaseModel):
     codes: list[ReasonCode]
     ai: Literal["none", "partly", "all", "undeclared"]
     ai_facets: list[str]
+    ai_source: str | None = None
     human_evidence: list[str] = []
     evidence: list[ReasonResponse] = []
     basis: BasisResponse | None
@@ -65,6 +66,11 @@ class ConsentResponse(BaseModel):
     def of(cls, decision: Decision) -> Self:
         """Return what a decision to allow says. Scores of suspicions stay inside."""
         cutoff = decision.policy.human_cutoff.year
+        declared = [
+            one.source
+            for one in in_force(decision.inputs, decision.policy.blocked_facets)
+            if isinstance(one.terms, AiDisclosure)
+        ]
         evidence = dict.fromkeys(evidence_of(found, cutoff) for found in human_evidence(decision))
         return cls.model_validate(
             {
@@ -72,6 +78,7 @@ class ConsentResponse(BaseModel):
                 "codes": decision.codes,
                 "ai": decision.ai,
                 "ai_facets": decision.ai_facets,
+                "ai_source": declared[0] if declared else None,
                 "human_evidence": [evidence_words(code, values) for code, values in evidence],
                 "evidence": [{"code": code, "values": values} for code, values in evidence],
                 "basis": basis_of(decision),

@@ -34,6 +34,7 @@ MARKS = {"all": "[AI]", "partly": "[AI in part]"}
 LEFT = {
     "removed": "taken out by you",
     "replaced": "gave way to what fits better",
+    "restored": "not in the version that was made again",
     "rules": "let stand nowhere by a rule about the whole list",
 }
 """Why a track left a list, where consent is not the reason."""

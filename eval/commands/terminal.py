@@ -16,7 +16,6 @@ from catalog.consent import CommercialModel
 from catalog.tracks import DEFAULT_TERRITORY, TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.reporting.tables import NARROWEST
-from eval.running import RunSettings
 from recommender.training.segments import unsealed
 
 Read = TypeVar("Read")

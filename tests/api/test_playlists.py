@@ -57,7 +57,14 @@ def test_a_prompt_is_answered_with_permitted_tracks(client: TestClient) -> None:
     assert (answer["policy"], answer["territory"], answer["commercial_model"]) == ("strict", "DE", "FreeOfChargeModel")
     assert answer["at"].endswith("Z")
     words = {"kind": "instrumental", "text": "no vocals", "said": "no vocals", "role": "wish", "polarity": "must"}
-    assert answer["interpretation"][1] == {**words, "value": True, "hard": True, "unverified": 1, "span": [6, 15]}
+    assert answer["interpretation"][1] == {
+        **words,
+        "value": True,
+        "hard": True,
+        "unverified": 1,
+        "span": [6, 15],
+        "unmet": 0,
+    }
     first = answer["tracks"][0]
     del first["consent"]
     assert first == {
@@ -113,6 +120,7 @@ def test_each_track_tells_the_consent_that_it_rests_on(client: TestClient) -> No
         "codes": ["AI_UNDECLARED"],
         "ai": "undeclared",
         "ai_facets": [],
+        "ai_source": None,
         "human_evidence": ["first published in 2014, before 2022"],
         "evidence": [{"code": "published", "values": ["2014", "2022"]}],
         "basis": {
@@ -126,9 +134,10 @@ def test_each_track_tells_the_consent_that_it_rests_on(client: TestClient) -> No
             "source": "ern_message",
         },
     }
-    assert (second["verdict"], second["ai"], second["ai_facets"]) == (
+    assert (second["verdict"], second["ai"], second["ai_facets"], second["ai_source"]) == (
         *("allow_labelled", "partly"),
         ["production"],
+        "operator",
     )
 
 

@@ -344,7 +344,7 @@ LEAST_READ = 0.85
 
 
 def understood(prompt: str, names: CatalogNames, *history: str) -> tuple[Interpretation, ...]:
-    return interpretation(reader_of(names).read(prompt, history), TrackFeatures.of([FERRY], np.zeros(1)))
+    return interpretation(reader_of(names).read(prompt, history), TrackFeatures.of([FERRY], np.zeros(1)), lambda _: 1)
 
 
 @pytest.fixture(scope="module", params=["plain", "tags about AI"])
@@ -366,7 +366,7 @@ def test_nearly_every_prompt_that_forbids_ai_is_told_so_and_hardly_one_that_only
     reader, features = reader_of(names), TrackFeatures.of([FERRY], np.zeros(1))
 
     def is_held_to_it(prompt: str) -> bool:
-        return any(told.kind == "ai" and told.hard for told in interpretation(reader.read(prompt), features))
+        return any(one.kind == "ai" and one.hard for one in interpretation(reader.read(prompt), features, lambda _: 1))
 
     assert sum(map(is_held_to_it, AI_PROMPTS)) >= LEAST_READ * len(AI_PROMPTS)
     assert sum(map(is_held_to_it, NOT_ABOUT_AI)) <= (1 - LEAST_READ) * len(NOT_ABOUT_AI)
@@ -393,7 +393,7 @@ def test_music_is_not_chosen_for_being_made_with_ai_and_who_asks_for_it_is_told(
 
 
 def told_of(names: CatalogNames, marked: str, *history: str) -> tuple[Interpretation, ...]:
-    return interpretation(read_marked(names, marked, *history), TrackFeatures.of([FERRY], np.zeros(1)))
+    return interpretation(read_marked(names, marked, *history), TrackFeatures.of([FERRY], np.zeros(1)), lambda _: 1)
 
 
 @pytest.mark.parametrize(
@@ -472,7 +472,7 @@ def test_a_comparison_is_told_by_what_it_asks_for_and_then_by_its_bound() -> Non
         (Wish(WishKind.TEMPO_THAN, True, "faster", 0, 6, False), "want", "faster"),
         (Wish(WishKind.YEARS_THAN, (2004.0, None), "newer", 0, 5, True), "more", "2004 or later"),
     ):
-        (told,) = interpretation(PromptQuery("", wishes=(wish,)), features)
+        (told,) = interpretation(PromptQuery("", wishes=(wish,)), features, lambda _: 1)
         assert (told.polarity, told.said) == (polarity, said)
 
 

@@ -133,6 +133,15 @@ def test_a_wish_tells_of_how_many_of_its_tracks_it_is_not_known_whether_they_mee
     assert (unverified["instrumental"], unverified["tag"]) == (len(playlist.tracks), 0)
 
 
+def test_a_wish_tells_how_many_of_its_tracks_do_not_meet_it_such_as_one_that_is_kept_against_it(
+    recommender: PlaylistRecommender,
+) -> None:
+    for keep, unmet in (((), 0), (((1, TrackId("t1")),), 1)):
+        playlist = recommender.recommend(PlaylistRequest("jazz, no piano", "DE", length=3, keep=keep))
+        told = {wish.kind: (wish.hard, wish.unmet) for wish in playlist.interpretation}
+        assert (told["not_tag"], told["tag"]) == ((True, unmet), (False, 0))
+
+
 def test_a_listener_of_whom_no_play_is_known_is_told_without_their_id(recommender: PlaylistRecommender) -> None:
     for user_id, told in ((None, []), ("ann", []), ("nobody", ["user_id"])):
         playlist = recommender.recommend(PlaylistRequest("quiet jazz", "DE", user_id=user_id))

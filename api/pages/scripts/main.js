@@ -75,6 +75,7 @@ function show() {
   document.title = page ? `${page.playlist.title} · Consonance` : t("page.title");
   places.list.setAttribute("aria-busy", String(pending !== null));
   for (const one of document.querySelectorAll(".asking h1, .tagline")) one.toggleAttribute("hidden", page !== null);
+  document.querySelector("form.abroad")?.toggleAttribute("hidden", !page?.shared);
   const [of, told] = whole ? [page ? whole.whole(app) : [], whole.notice(app)] : [[], []];
   render(problem(app, "asked"), places.asked);
   render(html`${looking(app)} ${of} <div class="below">${problem(app, "changed")} ${told}</div>`, places.list);

@@ -52,7 +52,6 @@ function core(state, action) {
       if (state.pending?.id !== action.id) return ofList(state, action.page) ? { ...state, versions: seen(state, action.page) } : state;
       return { ...shown(state, action.page), ...told(state, action.page) };
     case "failed":
-      // The list that one has stays.
       return state.pending?.id === action.id ? { ...state, pending: null, looking: 0, problem: action.problem } : state;
     case "refused":
       // What was not even sent is told, and what is under way goes on.
@@ -93,7 +92,7 @@ function told(state, page) {
   const track = before.playlist.tracks.find((one) => one.track_id === pending.track_id);
   const { version } = before.playlist;
   const undo = page.playlist.version !== version;
-  const values = { title: track?.title ?? "", artist: track?.artist ?? "", to: version };
+  const values = { title: track?.title ?? "", artist: track?.artist ?? "" };
   const notice = { key: `status.${pending.what}`, values, undo };
   if (!undo) return { notice };
   const back = pending.what === "restore" ? undone(state, pending.to) : version;

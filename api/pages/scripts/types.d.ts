@@ -17,9 +17,13 @@ export interface Life {
 
 export interface Page {
   playlist: Playlist;
+  /** Whether any of its tracks has a location, here or elsewhere. */
+  audible: boolean;
   mine: boolean;
   shared: boolean;
   event_token: string;
+  /** When this version was made, which is later than its tracks were chosen where it is an earlier one made again. */
+  made_at: string;
   latest: number;
   /** What the codes of `withheld` mean, in plain sentences. */
   explained: Record<string, string>;
@@ -91,7 +95,7 @@ export type Answer = { page: Page | null } | Failure | { aborted: true };
 export interface Notice {
   key: string;
   values: Record<string, string | number>;
-  /** Whether it can be undone: then `values.to` is the version to go back to. */
+  /** Whether it made a version, which can be undone. */
   undo: boolean;
 }
 

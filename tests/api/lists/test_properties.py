@@ -338,7 +338,7 @@ def test_a_correction_that_found_nothing_is_told_in_the_version_that_it_was_sent
 
 
 def test_what_an_answer_tells_beside_a_wish_is_not_read_and_nothing_else_is_taken() -> None:
-    entry = {"text": "x" * 5000, "unverified": 3, "role": "wish", "span": [0, 4], "said": "low energy"}
+    entry = {"text": "x" * 5000, "unverified": 3, "unmet": 0, "role": "wish", "span": [0, 4], "said": "low energy"}
     wish = WishBody.model_validate({"kind": "energy", "value": "low", **entry})
     assert corrections_of([], [wish], 0) == (Correction("energy", "low"),)
     for body in (WishBody, DropBody):

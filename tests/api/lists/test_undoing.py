@@ -39,7 +39,7 @@ def test_undo_brings_a_version_back_and_what_went_may_come_again(client: TestCli
         maker.answer["request_id"],
     )
     assert [one["track_id"] for one in undone["changes"]["came"]] == ["s0"]
-    assert {one["because"] for one in undone["changes"]["left"]} == {"replaced"}
+    assert {one["because"] for one in undone["changes"]["left"]} == {"restored"}
     assert not any(track["kept"] for track in undone["tracks"])
     event = {"event_id": "e1", "request_id": undone["request_id"], "kind": "play", "track_id": "s0", "position": 1}
     counted = client.post("/v1/events", json={**event, "event_token": undone["event_token"]}).json()

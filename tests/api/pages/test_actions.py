@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -185,14 +186,33 @@ def test_locked_tracks_never_move_and_undo_is_exact(browser: TestClient, steps: 
         assert kept == were
 
 
-def test_a_friend_abroad_sees_a_shared_list_for_the_country_that_they_choose(browser: TestClient) -> None:
+def test_a_version_says_when_it_was_made_an_earlier_one_that_is_made_again_too(browser: TestClient) -> None:
+    address = asked(browser, prompt="songs", amount="6")
+    first = shown(browser, address)
+    changed = done(browser, address, do="refine", seed="7")
+    again = done(browser, address, do="restore", to="1")
+    assert again["playlist"]["at"] == first["playlist"]["at"]  # type: ignore[index]
+    assert str(first["made_at"]) < str(changed["made_at"]) < str(again["made_at"])
+
+
+def of(friend: TestClient, share_id: str, languages: str = "") -> dict[str, Any]:
+    """Return a shared list as the page's script of a browser that prefers these languages reads it."""
+    headers = {"Accept": "application/json", "Accept-Language": languages}
+    return dict(friend.get(f"/p/{share_id}", headers=headers).json()["playlist"])
+
+
+def test_a_friend_abroad_sees_a_shared_list_for_their_browsers_region_until_they_choose_a_country(
+    browser: TestClient,
+) -> None:
     address = asked(browser, prompt="songs", amount="6")
     share_id = done(browser, address, do="share")["life"]["share_id"]  # type: ignore[index]
     friend = TestClient(browser.app, headers=OWN)
-    assert "Germany" in friend.get(f"/p/{share_id}").text
+    assert "Where do you listen?" in friend.get(f"/p/{share_id}").text
+    assert of(friend, share_id)["territory"] == "DE"
+    assert of(friend, share_id, "ja-JP,en-US;q=0.8")["territory"] == "JP"
     told = friend.post("/settings", data={"territory": "FR", "ai": "licensed", "back": f"/p/{share_id}"})
     assert str(told.url).endswith(f"/p/{share_id}")
-    assert friend.get(f"/p/{share_id}", headers={"Accept": "application/json"}).json()["playlist"]["territory"] == "FR"
+    assert of(friend, share_id, "ja-JP")["territory"] == "FR"
 
 
 def test_an_artist_blocked_elsewhere_comes_into_no_list_any_more_until_that_is_taken_back(browser: TestClient) -> None:

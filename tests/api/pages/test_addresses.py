@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.keys.store import Key, KeyStore
 from api.settings import Settings
 from tests.api.conftest import TOKEN, TRACKS
 from tests.fakes import FakeRecommender
@@ -183,11 +185,20 @@ def test_a_form_leads_back_to_the_page_and_to_no_other_site(browser: TestClient)
 
 
 def test_a_key_in_the_cookie_opens_the_page_and_never_the_api(browser: TestClient) -> None:
-    wrong = browser.post("/key", data={"key": "nonsense"}, headers=SCRIPT)
-    assert wrong.status_code == 422
     browser.cookies.set("key", TOKEN)
     answer = browser.get("/v1/exposures", headers={"Accept": "application/json"})
     assert answer.status_code == 401
+
+
+def test_of_a_key_the_page_says_at_its_field_whether_it_is_taken(browser: TestClient, settings: Settings) -> None:
+    wrong = browser.post("/key", data={"key": "nonsense", "back": "/about"}, follow_redirects=False)
+    assert wrong.headers["location"] == "/about?key=unknown#key"
+    assert "key" not in browser.cookies
+    assert "This service knows no such key" in browser.post("/key", data={"key": "nonsense"}).text
+    assert "The key is right" not in browser.get("/?key=taken").text
+    with closing(KeyStore(settings.home)) as keys:
+        _, secret = keys.make(Key("", "Ada", frozenset({"listen"})))
+    assert "The key is right" in browser.post("/key", data={"key": secret}).text
 
 
 def test_everything_that_the_page_loads_is_there_and_kept_for_ever(browser: TestClient) -> None:

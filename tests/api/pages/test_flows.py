@@ -131,6 +131,23 @@ def test_a_report_and_what_was_done_arrive_in_the_log_once_and_nothing_before_or
     assert len(outcomes(visitor)) == known + 2
 
 
+def test_undo_pressed_twice_goes_two_steps_back(visitor: Visitor) -> None:
+    visitor.ask("calm jazz")
+    seen = [visitor.titles()]
+    for name in ("Livelier", "Another list"):
+        with visitor.page.expect_response(lambda answer: answer.request.method == "POST"):
+            visitor.page.get_by_role("button", name=name).click()
+        visitor.listed()
+        seen.append(visitor.titles())
+    assert seen[1] not in (seen[0], seen[2])
+    for before in (seen[1], seen[0]):
+        with visitor.page.expect_response(lambda answer: answer.request.method == "POST"):
+            visitor.page.locator(".notice .undo").click()
+        visitor.listed()
+        assert visitor.titles() == before
+    expect(visitor.page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
 def pressed(page: Page, *keys: str) -> int:
     for key in keys:
         page.keyboard.press(key)

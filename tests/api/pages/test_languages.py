@@ -4,7 +4,16 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
-from api.pages.languages import ENGLISH, LANGUAGES, PLURAL_FORMS, Text, Words, preferred_language, texts_of
+from api.pages.languages import (
+    ENGLISH,
+    LANGUAGES,
+    PLURAL_FORMS,
+    Text,
+    Words,
+    preferred_language,
+    preferred_region,
+    texts_of,
+)
 from api.pages.visits import FOR_SCRIPTS
 
 COUNTED = Words(
@@ -70,6 +79,21 @@ def test_every_text_that_counts_has_forms_of_its_language_alone(language: str) -
 )
 def test_a_header_chooses_the_language_it_likes_best_of_those_that_there_are(header: str, language: str) -> None:
     assert preferred_language(header) == language
+
+
+@pytest.mark.parametrize(
+    ("header", "region"),
+    [
+        ("ja-JP,en-US;q=0.8", "JP"),
+        ("en,de-at;q=0.9", "AT"),
+        ("zh-Hant-TW", "TW"),
+        ("fr", None),
+        ("en-XX", None),
+        ("", None),
+    ],
+)
+def test_a_header_names_the_region_of_the_language_it_likes_best(header: str, region: str | None) -> None:
+    assert preferred_region(header) == region
 
 
 def test_scripts_are_sent_every_text_that_they_say() -> None:

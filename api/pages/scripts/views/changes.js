@@ -3,7 +3,7 @@
 import { stirred } from "../list.js";
 import { undone } from "../state.js";
 import { html, nothing } from "../vendor/lit-html.js";
-import { known } from "../words.js";
+import { joined, known } from "../words.js";
 import { refocused } from "./status.js";
 
 /** @import { Action, App, Page, Say, State } from "../types.d.ts" */
@@ -21,7 +21,7 @@ export function counted(t, page) {
 
 /** @param {App} app */
 export function changes(app) {
-  const { t, state } = app;
+  const { t, state, language } = app;
   const { playlist, shared } = /** @type {Page} */ (state.page);
   const { left: since = [] } = playlist;
   // Who opens what another shares did not ask for the change.
@@ -42,20 +42,18 @@ export function changes(app) {
             ${tracks.length > MOST ? html`<li>${t("changes.more", { count: tracks.length - MOST })}</li>` : nothing}
           </ul>`
       : nothing;
+  const codes = (/** @type {typeof since} */ left) => [...new Set(left.map(({ because }) => because))];
+  const said = (/** @type {string} */ code) => known(t, `changes.${code}`, t(`withheld.${code}`));
   const gone = (/** @type {typeof since} */ left) =>
-    [...new Set(left.map(({ because }) => because))].map((code) => {
-      const why = known(t, `changes.${code}`, t(`withheld.${code}`));
-      return listed(t("changes.left_heading", { why }), left.filter(({ because }) => because === code));
-    });
-  const opening = (/** @type {string} */ said, /** @type {unknown} */ content) =>
-    html`<details class="changes"><summary>${said}</summary>${content}</details>`;
+    codes(left).map((code) => listed(t("changes.left_heading", { why: said(code) }), left.filter(({ because }) => because === code)));
+  const opening = (/** @type {string} */ summary, /** @type {unknown} */ content) =>
+    html`<details class="changes"><summary>${summary}</summary>${content}</details>`;
   const { came = [], left = [] } = done ?? {};
   const before = stirred(done);
   const moved = (done?.moved ?? []).filter(({ track_id }) => before.has(track_id));
   const what = done ? counted(t, state.page) : "";
-  const all = () => [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)];
-  return html`${what ? opening(t("changes.since", { what }), all()) : nothing}
-  ${since.length ? opening(t("changes.gone", { count: since.length }), gone(since)) : nothing}`;
+  return html`${what ? opening(t("changes.since", { what }), [listed(t("changes.came_heading"), came), gone(left), listed(t("changes.moved_heading"), moved)]) : nothing}
+  ${since.length ? opening(t("changes.gone", { count: since.length, why: joined(codes(since).map(said), language) }), gone(since)) : nothing}`;
 }
 
 /** What the last change did, and how much came, left and moved. @param {App} app */
@@ -72,10 +70,10 @@ export function notice(app) {
   if (!told) return nothing;
   const [text, what] = said(app);
   const keys = html`<kbd>${t(APPLE ? "status.keys_apple" : "status.keys")}</kbd>`;
-  const undo = () => html`<button type="button" class="undo" aria-keyshortcuts="Control+Z Meta+Z"
-    @click=${() => app.act("restore", { to: Number(told.values.to) })}>${t("status.undo")} ${told.key === "status.restore" ? nothing : keys}</button>`;
+  const undo = html`<button type="button" class="undo" aria-keyshortcuts="Control+Z Meta+Z"
+    @click=${() => app.act("restore")}>${t("status.undo")} ${keys}</button>`;
   return html`<div class="notice told">
-    <span dir="auto">${text} <small>${what}</small></span> ${told.undo ? undo() : nothing}
+    <span dir="auto">${text} <small>${what}</small></span> ${told.undo && undone(state, state.page?.playlist.version ?? 0) ? undo : nothing}
     <button type="button" class="quiet" aria-label=${t("status.close")} @click=${() => dismiss(app)}>✕</button>
   </div>`;
 }

@@ -5,7 +5,7 @@ import { joined } from "../words.js";
 import { refocused } from "./status.js";
 import { editable, fields, read } from "./wish.js";
 
-/** @import { App, Fields, Page, Wish } from "../types.d.ts" */
+/** @import { App, Fields, Page, Track, Wish } from "../types.d.ts" */
 
 /** Of these it means something whether every track must keep to them. */
 const STRICT = /^(not_)?(years|tempo|song_minutes|energy|instrumental|explicit|artist|title|album|label|tag|language|voice|popularity)$/;
@@ -18,7 +18,7 @@ const ANSWERS = { strict: "licensed", labelled_ai: "labelled", editorial_safe: "
 export function heard(app) {
   const { t, state, language } = app;
   const { playlist, mine } = /** @type {Page} */ (state.page);
-  const { interpretation: wishes, contradictions = [], not_understood: unheard = [] } = playlist;
+  const { interpretation: wishes, contradictions = [], not_understood: unheard = [], tracks } = playlist;
   if (!wishes.length && !contradictions.length && !unheard.length && !mine) return nothing;
   const nth = (/** @type {Wish} */ { kind }, /** @type {number} */ at) => `${kind} ${wishes.slice(0, at).filter((one) => one.kind === kind).length}`;
   const quoted = (/** @type {string} */ text) => t("heard.quoted", { text });
@@ -35,18 +35,26 @@ export function heard(app) {
       ${contradictions.map(({ texts, because, kept }) => html`<li dir="auto">
         <strong>${joined(texts.map(quoted), language)}</strong>: ${because}. ${kept && t("heard.kept", { text: kept })}</li>`)}
       ${unheard.map(({ text, because }) => html`<li dir="auto"><strong>${quoted(text)}</strong>: ${because}</li>`)}
+      ${wishes.map((wish) => short(app, wish, tracks).map((told) => html`<li dir="auto"><strong>${quoted(wish.said ?? "")}</strong>: ${told}</li>`))}
     </ul>
   </section>`;
 }
 
+/** How far tracks fall short of a wish: of a must, those that are locked, and those of which it is not known; of another, if all do. @param {App} app @param {Wish} wish @param {readonly Track[]} tracks */
+function short({ t }, { kind, hard, unverified = 0, unmet = 0 }, tracks) {
+  if (!STRICT.test(kind) || !tracks.length) return [];
+  if (!hard) return unverified + unmet === tracks.length ? [t("heard.met_by_none")] : [];
+  const locked = kind.startsWith("not_") || kind === "instrumental" ? Math.min(unmet, tracks.filter(({ kept }) => kept).length) : 0;
+  return [locked && t("heard.locked", { count: locked }), unverified && t("heard.unverified", { count: unverified })].filter(Boolean);
+}
+
 /** @param {App} app @param {Wish} wish @param {boolean} mine */
-function chip(app, { kind, value, hard, unverified, said, text }, mine) {
+function chip(app, { kind, value, hard, said, text }, mine) {
   const { t } = app;
   const strict = STRICT.test(kind);
   const words = html`<span class="chip ${hard && strict ? "must" : ""}">
     <span dir="auto">${kind === "topic" ? t("heard.topic", { said: said ?? "" }) : said}</span>
     ${strict ? html`<small class=${hard ? "" : "visually-hidden"}>${t(hard ? "wishes.must" : "wishes.if_possible")}</small>` : nothing}
-    ${unverified ? html`<small>${t("heard.unverified", { count: unverified })}</small>` : nothing}
   </span>`;
   if (!mine) return words;
   const refine = async (/** @type {Event} */ event, /** @type {Fields} */ fields) => {
@@ -61,7 +69,6 @@ function chip(app, { kind, value, hard, unverified, said, text }, mine) {
   return popping(
     words,
     html`${text && text !== said ? html`<p class="hint" dir="auto">${t("heard.from", { text })}</p>` : nothing}
-      ${unverified ? html`<p class="hint">${t("heard.unverified_detail", { count: unverified })}</p>` : nothing}
       ${strict ? html`<div class="choice">${forced(true)} ${forced(false)}</div>` : nothing}
       ${editable(kind) ? editing(app, kind, value, (event, now) => refine(event, { drop, wish: { kind, value: now, hard } })) : nothing}
       <button type="button" class="drop" @click=${(/** @type {Event} */ event) => refine(event, { drop })}>${t("heard.drop")}</button>`,
@@ -168,5 +175,6 @@ export function withheld({ t, state }) {
   return html`<section class="withheld">
     <h2>${t(of ? "heard.withheld_of" : "heard.withheld", { count, of })}</h2>
     <ul role="list">${sorted.map(reason)}</ul>
+    <p class="note"><a href="/about#withheld">${t("page.about")}</a> · <a href="#territory">${t("heard.to_settings")}</a></p>
   </section>`;
 }

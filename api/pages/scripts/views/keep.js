@@ -3,7 +3,7 @@
 import { request } from "../server.js";
 import { html, nothing, repeat } from "../vendor/lit-html.js";
 import { counted } from "./changes.js";
-import { day, opens, stand } from "./library.js";
+import { day, opens, stand, toKey } from "./library.js";
 import { refocused } from "./status.js";
 
 /** @import { App, Life, Page } from "../types.d.ts" */
@@ -11,7 +11,6 @@ import { refocused } from "./status.js";
 const FORMATS = /** @type {const} */ ({ jspf: "JSPF", xspf: "XSPF", m3u8: "M3U8", csv: "CSV", txt: "" });
 /** So many versions are read for what they did: each is decided on again. */
 const READ = 10;
-const WHEN = /** @type {const} */ ({ dateStyle: "medium", timeStyle: "short" });
 const REFRESHES = /** @type {const} */ (["never", "daily", "weekly"]);
 
 /** @param {App} app */
@@ -37,17 +36,16 @@ function keeping(app, { kept, leaves, refresh }) {
   const { act, keyed, language, t } = app;
   const date = leaves ? day(leaves, language) : "";
   const said = t(kept ? "keep.kept" : keyed ? "keep.leaves" : "keep.needs_key", { date });
+  const press = html`<button type="button" @click=${() => act(kept ? "unkeep" : "keep")}>${t(kept ? "keep.unkeep" : "keep.keep")}</button>`;
   return html`<div class="part">
-    <p class="strip">${keyed || kept ? toggle(t("keep.keep"), kept, () => act(kept ? "unkeep" : "keep")) : nothing} <span>${said}</span></p>
+    <p class="strip">${keyed || kept ? press : nothing} <span>${said} ${keyed || kept ? nothing : toKey(t)}</span></p>
     <p class="strip" role="group" aria-label=${t("keep.refresh")}>
       <span>${t("keep.refresh")}</span>
-      <span class="oneof">${REFRESHES.map((often) => toggle(t(`keep.${often}`), often === refresh, () => act("refresh", { refresh: often })))}</span>
+      <span class="oneof">${REFRESHES.map((often) => html`<button type="button" aria-pressed=${often === refresh ? "true" : "false"}
+        @click=${() => act("refresh", { refresh: often })}>${t(`keep.${often}`)}</button>`)}</span>
     </p>
   </div>`;
 }
-
-/** @param {string} name @param {boolean} on @param {() => unknown} press */
-const toggle = (name, on, press) => html`<button type="button" aria-pressed=${on ? "true" : "false"} @click=${press}>${name}</button>`;
 
 /** @param {App} app @param {Page} page @param {Life} life */
 function sharing(app, page, { share_id, shows_prompt }) {
@@ -91,7 +89,7 @@ async function copy({ announce, t }) {
 }
 
 /** @param {App} app @param {Page} page */
-function along(app, { playlist, latest, shared }) {
+function along(app, { playlist, latest, shared, audible }) {
   const { t } = app;
   const { playlist_id: id, territory, title, version } = playlist;
   const to = shared ? `?territory=${territory}` : "";
@@ -101,6 +99,7 @@ function along(app, { playlist, latest, shared }) {
     ${Object.entries(FORMATS).map(([ending, name]) => html`<a download=${`${title}.${ending}`} href=${`${base}.${ending}${to}`}
       @click=${() => app.tell("export", null)}>${name || t("keep.text")}</a>`)}
     <button type="button" @click=${() => print()}>${t("keep.print")}</button>
+    <small>${t(audible ? "keep.along_told" : "keep.along_silent")}</small>
   </p>`;
 }
 
@@ -109,7 +108,7 @@ function versions(app, page) {
   const { act, language, state, t } = app;
   const { playlist_id, version: shown } = page.playlist;
   const numbers = Array.from({ length: page.latest }, (_, index) => page.latest - index);
-  const when = (/** @type {Page | undefined} */ one) => one && new Date(one.playlist.at).toLocaleString(language, WHEN);
+  const when = (/** @type {Page | undefined} */ one) => one && new Date(one.made_at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
   return html`<details class="part" @toggle=${(/** @type {any} */ { target }) => target.open && read(app, numbers)}>
     <summary>${t("keep.versions", { count: page.latest })}</summary>
     <ol role="list" class="versions">

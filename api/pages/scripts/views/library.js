@@ -20,7 +20,7 @@ export function library(app) {
     ${here.length ? html`<h3>${t("library.device")}</h3>${entries(app, here)}` : nothing}
     ${empty ? html`<p class="note">${t("library.empty")}</p>` : nothing}
     ${stored ? nothing : html`<p class="note">${t("library.unstored")}</p>`}
-    ${keyed || empty ? nothing : html`<p class="note">${t("library.leaving")}</p>`}`;
+    ${keyed || empty ? nothing : html`<p class="note">${t("library.leaving")} ${toKey(t)}</p>`}`;
 }
 
 /** @param {App} app @param {Listed[]} lists */
@@ -59,6 +59,9 @@ function forget({ announce, dispatch, t }, id, title) {
   announce(t("library.forgotten", { title }));
   stand();
 }
+
+/** A link to the field of the key: what is closed around it opens by itself. @param {App["t"]} t */
+export const toKey = (t) => html`<a href="#key">${t("keep.to_key")}</a>`;
 
 /** Stand at the head of the lists: what had the focus is gone. */
 export const stand = () => refocused("#library-name", true)?.scrollIntoView({ block: "nearest" });

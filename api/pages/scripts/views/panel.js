@@ -58,14 +58,14 @@ function acts({ t, state }, track) {
       ${act(t, track, "more", "more")} ${act(t, track, "less", "less")} ${act(t, track, "never", "never")}
       ${reported.includes(track_id) ? html`<span class="done" tabindex="-1">${t("panel.reported")}</span>` : act(t, track, "report", "report")}
     </div>
-    ${reporting === track_id ? report(t, title) : nothing}`;
+    ${reporting === track_id ? report(t, track) : nothing}`;
 }
 
-/** @param {App["t"]} t @param {string} title */
-const report = (t, title) => html`<form class="report" aria-label=${t("panel.act", { what: t("panel.report"), of: title })}>
+/** What is labelled already is not asked about. @param {App["t"]} t @param {Track} track */
+const report = (t, { title, consent }) => html`<form class="report" aria-label=${t("panel.act", { what: t("panel.report"), of: title })}>
   <fieldset>
     <legend>${t("panel.report_why")}</legend>
-    ${REPORTS.map((reason) => {
+    ${REPORTS.filter((reason) => reason !== "ai" || consent.verdict !== "allow_labelled").map((reason) => {
       const choice = html`<input type="radio" name="reason" value=${reason} required />`;
       return html`<label class="pick">${choice}${t(`panel.report_${reason}`)}</label>`;
     })}
@@ -86,25 +86,32 @@ function why({ t, language }, { reasons, parts, score }) {
       ><rect width="100" height="1"></rect><rect class="share" width=${Math.min(share * 100, 100)} height="1"></rect></svg
     ><span>${percent.format(share)}</span>
   </li>`;
-  const told = html`<ul role="list" class="shares" aria-label=${t("panel.shares")}>${shares.map(share)}</ul>`;
+  const told = html`<p>${t("panel.shares")}</p><ul role="list" class="shares">${shares.map(share)}</ul>`;
   return html`<section><h3>${t("panel.why")}</h3>${bullets(reasons)}${shares.length ? told : nothing}</section>`;
 }
 
 /** @param {App} app @param {Track} track */
 function consent(app, { consent }) {
   const { t, language } = app;
-  const { verdict, ai, ai_facets, human_evidence: evidence, codes, basis } = consent;
+  const { verdict, ai, ai_facets, ai_source: source, human_evidence: evidence, codes, basis } = consent;
   const noted = codes.filter((code) => !SAID.includes(code));
   const about = (/** @type {string} */ code) => html`<a href="/about#${code}">${known(t, `withheld.${code}`, code)}</a>`;
   const parts = joined(ai_facets.map((facet) => known(t, `facets.${facet}`, facet)), language);
   const declared = t(`panel.ai_${ai}${ai === "partly" && parts ? "_in" : ""}`, { parts });
+  const licensed = codes.includes("AI_FULL") && !codes.some((code) => code.startsWith("AI_SOURCE_"));
   return html`<section class="consent">
     <h3>${t("panel.consent")}</h3>
-    <p>${t(`panel.${verdict}`)} ${declared}</p>
+    <p>${t(`panel.${verdict}`)} ${declared} ${source ? t("panel.ai_source", { source: who(t, source) }) : nothing} ${licensed ? t("panel.ai_licensed") : nothing}</p>
     ${evidence.length ? html`<p>${t("panel.evidence")}</p>${bullets(evidence)}` : nothing} ${basis ? deal(app, basis) : nothing}
     ${noted.length ? html`<p>${t("panel.noted")}</p>${bullets(noted.map(about))}` : nothing}
     <p class="links"><a href="/about#labels">${t("panel.about")}</a></p>
   </section>`;
+}
+
+/** Who said something, from a source such as "list:harbour". @param {App["t"]} t @param {string} source */
+function who(t, source) {
+  const [kind, ...name] = source.split(":");
+  return [known(t, `sources.${kind}`, kind), ...(name.length ? [`(${name.join(":")})`] : [])].join(" ");
 }
 
 /** @param {App} app @param {Basis} basis */
@@ -118,15 +125,13 @@ function deal({ t, language }, { licensor, territory, territories, excluded_terr
       ? joined(codes.map(named), language)
       : t("panel.places", { place: named(codes.includes(territory) ? territory : codes[0]), count: codes.length - 1 });
   const except = excluded_territories.length ? t("panel.except", { places: places(excluded_territories) }) : "";
-  const [kind, ...name] = (source ?? "").split(":");
-  const whose = [known(t, `sources.${kind}`, kind), ...(name.length ? [`(${name.join(":")})`] : [])].join(" ");
   return table(t, [
     ["licensor", licensor === "operator" ? t("sources.operator") : licensor],
     ["where", `${places(territories)} ${except}`],
     ["how", known(t, `models.${commercial_model}`, commercial_model)],
     ["from", period.start && period.start >= ALWAYS ? day(period.start) : ""],
     ["until", period.end ? day(period.end) : t("panel.no_end")],
-    ["recorded", whose],
+    ["recorded", who(t, source ?? "")],
   ]);
 }
 
@@ -135,6 +140,8 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
   const pace = tempo && t(`panel.tempo_${tempo < 90 ? "slow" : tempo < 125 ? "medium" : "fast"}`, { bpm: Math.round(tempo) });
   // Those of the service itself are told where they belong; what is no address of the web is no link.
   const elsewhere = Object.entries(links).filter(([, address]) => /^https?:\/\//.test(address));
+  const link = (/** @type {[string, string]} */ [name, address]) =>
+    html`<a href=${address} target="_blank" rel="noopener noreferrer">${known(t, `panel.link_${name}`, name)}${icon("outside")}</a>`;
   return html`<section>
     <h3>${t("panel.recording")}</h3>
     ${table(t, [
@@ -146,7 +153,7 @@ function recording({ t, language }, { album, year, energy, tempo_bpm: tempo, moo
       ["instruments", joined(instruments, language)],
       ["isrc", isrc],
     ])}
-    <p class="links">${elsewhere.map(([name, address]) => outside(address, known(t, `panel.link_${name}`, name)))}</p>
+    <p class="links">${elsewhere.map(link)}</p>
   </section>`;
 }
 
@@ -157,10 +164,6 @@ const table = (t, facts) => html`<dl>
 
 /** @param {unknown[]} lines */
 const bullets = (lines) => html`<ul class="lines">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
-
-/** A link that opens beside the list, and tells nobody where from. @param {string} address @param {string} said */
-const outside = (address, said) =>
-  html`<a href=${address} target="_blank" rel="noopener noreferrer">${said}${icon("outside")}</a>`;
 
 /** Name an energy from 0 to 1, "" where it is not known. @param {number | null | undefined} energy */
 export const third = (energy) => (energy == null ? "" : ["low", "medium", "high"][Math.min(Math.floor(energy * 3), 2)]);

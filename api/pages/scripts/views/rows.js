@@ -154,9 +154,9 @@ function click(app, event) {
   const what = button?.dataset.do ?? (target.closest(".line") && getSelection()?.isCollapsed ? "toggle" : "");
   const track = trackOf(app, event);
   if (what === "fill") app.act("refine");
-  if (!track || !what || what === "move") return;
+  if (!track || !what || (what === "move" && !event.detail)) return; // by keys the handle lifts its track
   const { track_id } = track;
-  if (what === "toggle") {
+  if (what === "toggle" || what === "move") {
     app.dispatch({ type: "list/toggle", track_id });
     const row = rowOf(event);
     const whole = (row?.offsetHeight ?? 0) < innerHeight;

@@ -1,5 +1,6 @@
 // Going on from a list: in words, by one press, along another line of energy, or with another throw of the dice.
 
+import { undone } from "../state.js";
 import { html, nothing } from "../vendor/lit-html.js";
 
 /** @import { App, Fields } from "../types.d.ts" */
@@ -19,7 +20,7 @@ const ARCS = ["rising", "falling", "peak", "dip", "wave"];
 export function tools(app) {
   const { t, state } = app;
   if (!state.page?.mine) return nothing;
-  const { seed, tracks } = state.page.playlist;
+  const { seed, tracks, version } = state.page.playlist;
   const refine = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -35,6 +36,7 @@ export function tools(app) {
       <button type="submit">${t("tools.refine")}</button>
     </form>
     <ul class="turns" role="list" ?hidden=${!tracks.length}>
+      ${undone(state, version) ? html`<li><button type="button" @click=${() => app.act("restore")}>${t("status.undo")}</button></li>` : nothing}
       ${TURNS.map(([name, wish]) => press(name, { wish }))} ${press("another", { seed: (seed + 1) % 2 ** 31 })}
     </ul>
   </section>`;
