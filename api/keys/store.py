@@ -97,7 +97,8 @@ def parties_of(subject: Subject, tracks: Sequence[Track]) -> list[list[str | Non
 
 def _credited(track: Track) -> list[str | None]:
     leads = (one for one in track.performers if one.role is Role.LEAD)
-    return [track.artist, track.artist_id, track.label, *chain.from_iterable((one.name, *one.ids) for one in leads)]
+    own = (track.artist, track.artist_id, track.label, track.attributes.get("delivered_by"))
+    return [*own, *chain.from_iterable((one.name, *one.ids) for one in leads)]
 
 
 class KeyStore:
@@ -200,6 +201,11 @@ def refusal(key: Key, record: ConsentRecord, tracks: Sequence[Track]) -> str | N
     """Return why a key may not put a record on record, of which `tracks` are those that it names; None where it may."""
     if not key.speaks_as(record.source):
         return f"this key does not speak as {record.source!r}; it speaks as {', '.join(key.sources) or 'nobody'}"
-    if all(map(key.speaks_for, parties_of(record.subject, tracks))):
+    return not_its_own(key, record.subject, tracks)
+
+
+def not_its_own(key: Key, subject: Subject, tracks: Sequence[Track]) -> str | None:
+    """Return why a subject, which names `tracks`, is not a key's to speak of; None where it is."""
+    if all(map(key.speaks_for, parties_of(subject, tracks))):
         return None
-    return f"{record.subject.value!r} is not this key's; its parties are {', '.join(key.parties) or 'none'}"
+    return f"{subject.value!r} is not this key's; its parties are {', '.join(key.parties) or 'none'}"

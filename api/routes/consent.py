@@ -1,7 +1,7 @@
 """Changes of consent, for those who hold the administrator's token: records, take-downs, and deliveries (DDEX ERN messages)."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api import usecases
 from api.keys.callers import Caller
-from api.keys.store import refusal
+from api.keys.store import Key, not_its_own, refusal
 from api.problems import BODY_PROBLEMS, ProblemError, ProblemKind, described, invalid
 from api.routes.bodies import JsonRoute, XmlRoute
 from api.schemas.consent import (
@@ -35,10 +35,12 @@ from catalog.consent import (
     restricts,
 )
 from catalog.importers import ddex
-from catalog.importers.ern.messages import read_message
-from catalog.importers.reports import CatalogImportError
+from catalog.importers.ern.messages import Message, read_message
+from catalog.importers.ern.values import Problem
+from catalog.importers.reports import KEPT_PROBLEMS, CatalogImportError
 from catalog.instants import instant_text
-from catalog.tracks import TrackId
+from catalog.stores import TrackReader
+from catalog.tracks import Track, TrackId
 
 router = APIRouter(prefix="/v1/consent", tags=["consent"], route_class=JsonRoute, dependencies=[needs("consent")])
 
@@ -133,21 +135,45 @@ def _refuse_others(
     key = caller.key
     if key is None or key.may("admin"):
         return
-    catalog = recommender.catalog
-    errors: list[tuple[str, str]] = []
-    for field, record in records:
-        about = record.subject
-        positions = (
-            [*catalog.positions_of([TrackId(about.value)]).values()]
-            if about.kind is SubjectKind.TRACK
-            else catalog.positions_of_isrc(about.value)
-            if about.kind is SubjectKind.ISRC
-            else []
-        )
-        if because := refusal(key, record, list(catalog.tracks(positions))):
-            errors.append((field, because))
+    errors = [
+        (field, because)
+        for field, record in records
+        if (because := refusal(key, record, _named(recommender.catalog, record.subject)))
+    ]
     if errors:
         raise invalid(errors[:TOLD_ERRORS], ProblemKind.FORBIDDEN)
+
+
+def _named(catalog: TrackReader, about: Subject) -> list[Track]:
+    """Return the tracks that a subject names one by one, by id or ISRC; none for an artist, a label or an album."""
+    positions = (
+        catalog.positions_of([TrackId(about.value)]) if about.kind in (SubjectKind.TRACK, SubjectKind.ISRC) else {}
+    )
+    by_isrc = catalog.positions_of_isrc(about.value) if about.kind is SubjectKind.ISRC else []
+    return list(catalog.tracks(list(dict.fromkeys([*positions.values(), *by_isrc]))))
+
+
+def _of_its_own(key: Key, catalog: TrackReader, message: Message) -> Message:
+    """Return a message without what it says of recordings that are on record for other parties, each told as a problem.
+
+    A recording that the catalog does not have yet is whoever's delivers it first.
+    """
+    named = ((subject, _named(catalog, subject)) for subject in message.delivery.subjects)
+    others = {
+        subject: because for subject, tracks in named if tracks and (because := not_its_own(key, subject, tracks))
+    }
+    if not others:
+        return message
+    left_out = [
+        Problem("ResourceList/SoundRecording", f"{because}: what the message says of it was left out")
+        for because in others.values()
+    ]
+    return replace(
+        message,
+        delivery=message.delivery.without(others.keys()),
+        problems=(*left_out, *message.problems)[:KEPT_PROBLEMS],
+        problem_count=message.problem_count + len(left_out),
+    )
 
 
 async def _content(request: Request) -> bytes:
@@ -176,6 +202,8 @@ def deliver(
     """Take in one message, as a whole or not at all. The same message again changes nothing.
 
     The answer is sent when it is durable. `problems` name what of it was left out, and why; `notes` what follows from it.
+    A key speaks of recordings of its own parties, and of those that the catalog does not have yet: what a message says of
+    others is left out, whether it licenses or withholds.
     A test message (`MessageControlType`) is answered with 200 and `stored` false.
     """
     try:
@@ -184,11 +212,17 @@ def deliver(
         raise invalid([("body", str(error))]) from error
     sender = message.delivery.sender
     if caller.key is not None and not (caller.key.speaks_as("ern_message") and caller.key.speaks_for([sender])):
-        raise ProblemError(ProblemKind.FORBIDDEN, f"this key does not bring the messages of {sender!r}")
+        raise ProblemError(
+            ProblemKind.FORBIDDEN,
+            f"this key does not bring the messages of {sender!r}: make one with --party {sender} and --source ern_message",
+        )
+    if caller.key is not None and not caller.key.may("admin"):
+        message = _of_its_own(caller.key, recommender.catalog, message)
     if message.is_test:
         response.status_code = 200
     changes = ddex.deliver(recommender.catalog, message, caller.entered_by)
-    return DeliveryResponse.of(message, changes, recommender.catalog.consent_epoch())
+    notes = [*ddex.consequences(message, changes), *ddex.others_licensing(recommender.catalog, message.delivery)]
+    return DeliveryResponse.of(message, changes, notes, recommender.catalog.consent_epoch())
 
 
 router.add_api_route(

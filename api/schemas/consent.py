@@ -38,7 +38,6 @@ from catalog.consent import (
     terms_to_json,
     withholding,
 )
-from catalog.importers.ddex import consequences
 from catalog.importers.ern.messages import Message
 from catalog.importers.ern.values import Problem
 from catalog.instants import instant, instant_text
@@ -374,10 +373,9 @@ class DeliveryResponse(BaseModel):
     consent_epoch: int
 
     @classmethod
-    def of(cls, message: Message, changes: DeliveryChanges | None, consent_epoch: int) -> Self:
-        """Return what taking in a message did; without `changes`, it was not stored."""
+    def of(cls, message: Message, changes: DeliveryChanges | None, notes: list[str], consent_epoch: int) -> Self:
+        """Return what taking in a message did, and what follows in words; without `changes`, it was not stored."""
         delivery = message.delivery
-        notes = consequences(message, changes)
         stored, changes = changes is not None, changes or DeliveryChanges()
         return cls(
             stored=stored,

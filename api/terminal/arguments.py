@@ -313,7 +313,11 @@ def _keys_actions(home: Argument) -> list[Command]:
                 Argument("label", metavar="LABEL", help="whose key it is, in words"),
                 Argument("--scope", action="append", choices=SCOPES, required=True, help=f"again for more. {scopes}"),
                 Argument(
-                    "--party", action="append", default=[], metavar="NAME", help="for whom a consent key may speak"
+                    "--party",
+                    action="append",
+                    default=[],
+                    metavar="NAME",
+                    help="for whom a consent key may speak: names or ids of artists and labels, and of whom it delivers messages, their DPID",
                 ),
                 Argument("--source", action="append", default=[], choices=SOURCE_KINDS, help="as whom it may speak"),
                 Argument(

@@ -101,6 +101,7 @@ Other columns of tracks are kept as attributes. --column THEIRS=OURS is for colu
     "keys make": """
   consonance keys make "our app's backend" --scope listen --scope personal --scope events
   consonance keys make "Harbour Songs' desk" --scope consent --party "Harbour Songs" --source operator
+  consonance keys make "Harbour Songs' deliveries" --scope consent --party "Harbour Songs" --party PADPIDA2026010101A --source ern_message
 """,
     "keys list": """
   consonance keys list

@@ -1,14 +1,21 @@
 """Importer of DDEX ERN messages: a file or a folder of them, each in a transaction of its own."""
 
+from collections.abc import Collection
+from itertools import chain
 from pathlib import Path
 
-from catalog.consent import Deal
+from catalog.consent import Deal, Delivery
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
 from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
+from catalog.names import identity
 from catalog.stores import CatalogStore, DeliveryChanges
+from catalog.tracks import TrackId
 
 SUFFIX = ".xml"
+
+SHOWN_RECORDINGS = 5
+"""Recordings that a note names; further ones are counted."""
 
 
 def import_ddex(store: CatalogStore | None, path: Path, progress: RowsRead = unobserved) -> ImportReport:
@@ -68,6 +75,34 @@ def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]
     return told
 
 
+def others_licensing(store: CatalogStore, delivery: Delivery) -> list[str]:
+    """Say of which recordings that a message licenses somebody else's licence is in force too, by that other licensor."""
+    deals = [record for told in delivery.statements for record in told.records if isinstance(record.terms, Deal)]
+    own = {
+        identity(licensor) for record in deals if isinstance(record.terms, Deal) and (licensor := record.terms.licensor)
+    }
+    by_other: dict[str, list[str]] = {}
+    for subject in dict.fromkeys(record.subject for record in deals):
+        positions = store.positions_of_isrc(subject.value) or list(
+            store.positions_of([TrackId(subject.value)]).values()
+        )
+        _, facts = store.facts(positions)
+        for record in chain.from_iterable(found.records for found in facts.values()):
+            licensor = record.terms.licensor if isinstance(record.terms, Deal) else None
+            if licensor and identity(licensor) not in own and record.sender != delivery.sender:
+                by_other.setdefault(licensor, []).append(subject.value)
+    return [
+        f"{_some(dict.fromkeys(named))} {'is' if len(set(named)) == 1 else 'are'} licensed by {licensor} too"
+        for licensor, named in by_other.items()
+    ]
+
+
+def _some(names: Collection[str]) -> str:
+    """List names, the first of many."""
+    shown, more = list(names)[:SHOWN_RECORDINGS], len(names) - SHOWN_RECORDINGS
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> None:
     message = read_message(_content(path), str(path))
     changes = None if store is None else deliver(store, message, entered_by(path))
@@ -75,7 +110,8 @@ def _import(store: CatalogStore | None, path: Path, report: ImportReport) -> Non
         report.add("tracks", changes.tracks)
         report.add("consent", changes.consent)
     report.rows += 1
-    report.notes += (f"{path}: {words}" for words in consequences(message, changes))
+    told = consequences(message, changes) + (others_licensing(store, message.delivery) if store else [])
+    report.notes += (f"{path}: {words}" for words in told)
     for problem in message.problems:
         report.problem(None, problem.place, problem.reason, str(path))
     report.problem_count += message.problem_count - len(message.problems)

@@ -8,6 +8,7 @@ from rich.table import Table
 from api.keys.store import EVERY_PARTY, Key, KeyStore
 from api.terminal.tables import console, say, show_table
 from catalog.consent import ConsentRecord, Subject, Takedown
+from catalog.importers.ern.header import DPID
 from catalog.stores import CatalogStore, has_catalog, open_store
 
 
@@ -39,7 +40,7 @@ def _make(keys: KeyStore, arguments: Namespace) -> None:
     if has_catalog(arguments.home):
         with open_store(arguments.home, make=False) as store:
             for party in parties:
-                if party != EVERY_PARTY and (unborne := _unborne(store, party)):
+                if party != EVERY_PARTY and not DPID.fullmatch(party) and (unborne := _unborne(store, party)):
                     console(errors=True).print(unborne, soft_wrap=True)
     key, secret = keys.make(wanted)
     say(f"made: {key.key_id} ({', '.join(sorted(key.scopes))})")

@@ -34,7 +34,7 @@ KNOWS_SEARCH: Version = (4, 3)
 KNOWS_AI: Version = (4, 3, 1)
 """The first versions in which a message can speak of derivations and controllers, of DisableSearch, and of AI."""
 
-_DPID = re.compile(r"PADPIDA[A-Z0-9]+")
+DPID = re.compile(r"PADPIDA[A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def dpid_of(party: Element) -> str | None:
     """Return a party's DPID in its short form, hyphens removed, or None where it has none."""
     for party_id in party.all("PartyId"):
         found = (party_id.text_of("DPID") or party_id.text).replace("-", "").upper()
-        if _DPID.fullmatch(found):
+        if DPID.fullmatch(found):
             return found
     return None
 
