@@ -119,3 +119,17 @@ PROVENANCE = (
     "INSERT INTO imports VALUES (0, 'from before provenance was kept, or of no file', '', '', '')",
     "INSERT INTO play_sources VALUES (0, 0, NULL)",
 )
+
+CREDITS = (
+    # Catalogs in which names were told apart before 0.5.0 was released have these in another form.
+    "DROP INDEX IF EXISTS ix_tracks_album_key",
+    "DROP INDEX credits_value",
+    "CREATE INDEX credits_value ON credits (value, kind, role, reach)",
+    "ALTER TABLE artist_ids RENAME TO artist_ids_of_before",
+    "CREATE TABLE artist_ids (artist_id VARCHAR NOT NULL, name VARCHAR NOT NULL, artist VARCHAR NOT NULL, "
+    "told INTEGER NOT NULL, PRIMARY KEY (artist_id, name, told)) WITHOUT ROWID",
+    "INSERT INTO artist_ids SELECT artist_id, name, artist, told FROM artist_ids_of_before",
+    "DROP TABLE artist_ids_of_before",
+    "CREATE INDEX ix_artist_ids_artist ON artist_ids (artist)",
+    "CREATE INDEX artist_ids_name ON artist_ids (name)",
+)

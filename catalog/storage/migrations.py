@@ -2,10 +2,11 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, inspect, select, update
 
@@ -14,6 +15,7 @@ from catalog.instants import microseconds
 from catalog.names import identity, search_form
 from catalog.storage.attribution import AT_ONCE, Attribution
 from catalog.storage.frozen_statements import (
+    CREDITS,
     DELIVERIES,
     ENTRIES,
     IMPORTS,
@@ -82,19 +84,15 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = defaultdict(set)
     by_id = consent_records.c.subject_kind == SubjectKind.ARTIST_ID.value
     named = set(connection.scalars(select(consent_records.c.subject).where(by_id).distinct()))
-    attribution = Attribution(connection, (connection.scalar(EPOCH) or 0) + 1)
-    for start in range(0, connection.scalar(TRACK_COUNT) or 0, AT_ONCE):
-        portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
+    for portion in _in_portions(connection):
         rows = []
-        for row in connection.execute(portion).fetchall():
+        for row in portion:
             keys[row.artist_key].add(identity(row.artist))
             track = track_of(row._mapping[column] for column in TRACK_COLUMNS)
             if row.artist_id == row.artist_key and row.artist_id not in named:  # an id of its own stays one
                 track = replace(track, artist_id="")
             rows.append(track_row(track) | {"position": row.position, "epoch": row.epoch})
-            attribution.bear(borne_ids([track]), told=False)
         connection.execute(upsert(tracks), rows)
-        attribution.note_tracks(rows)
     for artist in connection.execute(select(artists)).fetchall():
         keys[artist.artist_key].add(identity(artist.name))
         renamed = update(artists).where(artists.c.artist_key == artist.artist_key)
@@ -103,8 +101,29 @@ def _told_apart(connection: Connection) -> dict[str, set[str]]:
         if len(names) == 1 and {key} != names:
             renamed = update(artist_plays).where(artist_plays.c.artist_key == key)
             connection.execute(renamed.values(artist_key=next(iter(names))))
-    attribution.refresh()
     return keys
+
+
+def _in_portions(connection: Connection) -> Iterator[Sequence[Any]]:
+    for start in range(0, connection.scalar(TRACK_COUNT) or 0, AT_ONCE):
+        portion = select(tracks).where(tracks.c.position.between(start, start + AT_ONCE - 1))
+        yield connection.execute(portion).fetchall()
+
+
+def _attribute_anew(connection: Connection) -> None:
+    """Make `credits` anew for all tracks: what earlier code made of them knew no albums, and other ids.
+
+    Every process reads all of it anew.
+    """
+    epoch = (connection.scalar(EPOCH) or 0) + 1
+    attribution = Attribution(connection, epoch)
+    for rows in _in_portions(connection):
+        described = [track_of(row._mapping[column] for column in TRACK_COLUMNS) for row in rows]
+        attribution.bear(borne_ids(described), told=False)
+        attribution.note_tracks(row._mapping for row in rows)
+    attribution.refresh()
+    connection.execute(update(tracks).values(epoch=epoch))
+    connection.execute(upsert(state), [{"key": "epoch", "value": epoch}])
 
 
 def _named_anew(connection: Connection, keys: dict[str, set[str]]) -> set[str]:
@@ -182,6 +201,7 @@ STEPS = (
     Step("_m7_imports", IMPORTS),
     Step("_m8_entries", ENTRIES),
     Step("_m9_provenance", PROVENANCE),
+    Step("_m10_credits", CREDITS, _attribute_anew),
 )
 
 
@@ -201,6 +221,11 @@ def migrate(connection: Connection) -> None:
     """
     connection.exec_driver_sql(STEPS_TABLE)
     missing = missing_steps(connection)
+    if missing and missing != list(STEPS):
+        _LOG.warning(
+            "the catalog is of an earlier version and is brought over, for good (%s)",
+            ", ".join(step.name for step in missing),
+        )
     for statement in chain.from_iterable(step.statements for step in missing):
         connection.exec_driver_sql(statement)
     for step in missing:
