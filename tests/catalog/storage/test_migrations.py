@@ -21,7 +21,7 @@ from tests.positions import positions
 from tests.strategies import Row
 
 SONG = Track(TrackId("song"), "Moss", "Ada Quill", "ada-1", album="Harbour")
-SAID = [
+SAID: list[dict[str, Any]] = [
     {"kind": "deal", "album": "Harbour", "artist": "Ada Quill", "licensor": "Kestrel Records"},
     {"kind": "disclosure", "level": "none", "album": "Harbour", "artist": "Ada Quill"},
     {"kind": "party", "artist_id": "ada-1", "name": "Ada Quill", "verified_human": True},
