@@ -89,9 +89,7 @@ def import_table(
     if asserted_deal is not None and source != "tracks":
         raise CatalogImportError(f"--assert-deal gives tracks a deal; {source} take none")
     if source == "consent" and not path.name.lower().removesuffix(".gz").endswith((".json", ".jsonl")):
-        raise CatalogImportError(
-            f"{path}: consent records come as JSON objects, in .json or .jsonl, either also with .gz"
-        )
+        raise CatalogImportError(f"{path}: consent records come as JSON objects, in .json or .jsonl (.gz too)")
     kind = COLUMNS.get(source)
     if kind is not None:
         check_columns(source, columns, constants, kind.names)
