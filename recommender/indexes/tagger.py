@@ -36,7 +36,7 @@ TAGS: Final = 1 + 2 * len(ORDER)
 """Tag 0 is filler; 1 + 2 w begins something of `ORDER[w]`, and the next goes on with it."""
 
 _LONGEST_SHAPE: Final = 6
-_SURE_OF_EXAMPLE: Final = 0.8
+_SURE_OF_EXAMPLE: Final = 0.6
 """Below this probability nothing is an example: whoever wants an artist is worse served by others like them than the reverse."""
 
 _AGAINST: Final = np.array(

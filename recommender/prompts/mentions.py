@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from recommender.prompts import name_signs as signs
 from recommender.prompts.common_names import COMMON_WORDS, PROPER_WORDS
+from recommender.prompts.likeness import is_likened
 from recommender.prompts.vocabulary import (
     EVERYDAY_WORDS,
     FUNCTION_WORDS,
@@ -179,7 +180,7 @@ class _Finder:
             return self._wish(WishKind.TITLE, (before[1], key), before[0], end, like=mark is not None and mark.like)
         if themselves := signs.THEMSELVES.match(self.reading.text, end):
             end = themselves.end()
-        like = like or signs.LIKE_AFTER.match(self.reading.text, end) is not None
+        like = like or is_likened(self.reading.text, start, end)
         return self._wish(WishKind.ARTIST, key, start, end, like=like or any(a <= start < b for a, b in self.alike))
 
     def _work(self, kind: WishKind, i: int, work: tuple[int, str], *, like: bool) -> Wish:

@@ -47,11 +47,8 @@ BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"
     r"|bands|artists|singers|albums?|called|by|from|of|like|too much|de|von|der|die|the band|the artist) "
 )
-LIKE_AFTER: Final = re.compile(
-    r"(?:-| )(?:like|esque|ish|inspired|sounding|styled?|type|vibes?)\b|,? (?:and|or) (?:similar|the like|co\b)"
-)
 BETWEEN_NAMES: Final = re.compile(r" ?[,;/&+]? ?(?:\b(?:and|or|nor|und|oder|et|ou|y|o|x|vs\.?) )?")
-ENDS: Final = "and|or|nor|but|not|no|without|except|please|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y"
+ENDS: Final = "and|or|nor|but|not|no|just|without|except|please|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y"
 # Before these even an unannounced name in lower case means an artist, if it is no plain word ("gorillaz songs").
 SONGS_OF: Final = re.compile(r"(?:'s)? (?:songs?|albums?|tracks?|tunes|hits|covers?|type beats?)\b")
 PHRASE_END: Final = re.compile(rf" -(?= )| ?(?:$|[,.;:!?)/&+\"]|'s\b)| (?:{ENDS})\b")

@@ -16,6 +16,7 @@ from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
+from recommender.prompts.likeness import as_examples
 from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, absolute, meaning
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
 from recommender.prompts.name_signs import BY_ARTIST
@@ -118,6 +119,7 @@ _LIKELY: Final = 0.5
 """From this certainty on, a single word that the reader takes for something else is nobody's name."""
 
 _SURE_OF_NAME: Final = 0.9
+_LIKENED: Final = frozenset({Polarity.EXAMPLE, Polarity.UNLIKE})
 _FEW: Final = 8  # words of a prompt in which a name that is sure may be misspelt
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 _EMOJI_STYLE: Final = "\ufe0f"
@@ -126,12 +128,7 @@ _TAG: Final = re.compile(r"[\w&'-]+(?: [\w&'-]+){0,4}")
 _UNSEARCHED: Final = NAMES | ACTS | FIGURES - {"period", "tempo"} | {CUE, UNCLEAR}
 _FEW_WORDS: Final = 3  # of an answer: "yes", "ok cool"
 _SAID_OFTEN: Final = COMMON_WORDS | ORDINARY_WORDS
-_KINDS_OF_NAMES: Final = {
-    "artist": WishKind.ARTIST,
-    "title": WishKind.TITLE,
-    "album": WishKind.ALBUM,
-    "label": WishKind.LABEL,
-}
+_KINDS_OF_NAMES: Final = {what: WishKind[what.upper()] for what in sorted(NAMES)}
 _ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST})
 
 
@@ -215,7 +212,7 @@ class PromptReader:
         first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
         marked = denied_by_minus(text, repaired(text, read, follows=not first, lines=_lines(prompt)))
         over = frozenset[str]() if first else given_up(marked)
-        named = list(self._named(whole, marked, begins=first))
+        named = list(as_examples(text, [*self._named(whole, marked, begins=first)]))
         places = [(wish.start, wish.end) for wish in named]
         said_in_figures = list(figures(whole.without(places, MENTION).text, marked, named, today))
         taken = covered(len(text), named, said_in_figures)
@@ -329,8 +326,8 @@ class PromptReader:
             pronoun = not begins and words.lower() in FUNCTION_WORDS
             if span.what not in NAMES or pronoun or any(w.start < span.end and span.start < w.end for w in found):
                 continue
-            long = span.what != "artist" and " " in words
-            sure = span.certainty >= (_SURE if long else _SURE_OF_NAME) or words == text or span.polarity in DENIED
+            told = span.polarity in _LIKENED or (span.what != "artist" and " " in words)
+            sure = span.certainty >= (_SURE if told else _SURE_OF_NAME) or words == text or span.polarity in DENIED
             kind = _KINDS_OF_NAMES[span.what]
             key = self._names.key(kind, words) if sure else None
             if key is None and sure and span.what == "artist" and len(text.split()) <= _FEW:
@@ -407,7 +404,7 @@ def _meant(wish: Wish, spans: Sequence[Span]) -> Iterator[Wish]:
     if not polarities.isdisjoint({Polarity.AVOID, Polarity.INSTEAD, Polarity.MUCH, Polarity.LESS}):
         yield replace(wish, kind=SHUNNED.get(wish.kind, wish.kind), hard=True)
         return
-    like = not polarities.isdisjoint({Polarity.EXAMPLE, Polarity.UNLIKE})
+    like = not polarities.isdisjoint(_LIKENED)
     yield replace(wish, kind=LIKE.get(wish.kind, wish.kind)) if like else wish
     if Polarity.UNLIKE in polarities and wish.kind in SHUNNED:
         yield replace(wish, kind=SHUNNED[wish.kind], hard=True)

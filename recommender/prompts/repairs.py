@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from recommender.prompts.likeness import is_likened
 from recommender.prompts.meanings import FAST, SLOW
 from recommender.prompts.name_signs import ALIKE, LIKE, NEGATOR
 from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, SUBJECTS, UNCLEAR, Polarity, Span
@@ -17,6 +18,9 @@ _SCRIPTS_WITHOUT_SPACES: Final = 0x0E00  # Thai, Hangul with its particles, kana
 _LINK: Final = re.compile(
     r"\s*[,/&+;、・]?\s*(?:(?:and|or|nor|und|oder|noch|et|ou|ni|y|e|o|en|of|noch|i|lub|ani|и|или|ни|ve|veya|ya da)\s+|[とや]|(?:하고|이나)\s*)?"
 )
+_BLEND: Final = re.compile(r"\s*(?:['’]?\w{0,2} (?:ile|ve)|x|×|meets|a|和|跟|与|와|과|랑|이랑)\s+")
+"""What stands between two examples beside "and"."""
+
 _ONLY: Final = re.compile(
     r"(?<!the )(?<!not )(?<!nicht )(?<!non )(?<!pas )(?<!no )(?<!nie )(?<!не )\b(?:only|strictly|exclusively|purely|solely|nothing (?:but|except|other than)|has to be|must be"
     r"|nur|ausschließlich|nichts (?:außer|als)|uniquement|exclusivement|seulement|rien que|que (?:du|de la|des)|solamente|únicamente|exclusivamente"
@@ -71,6 +75,7 @@ _OTHERWISE: Final = SUBJECTS | {"voice", "energy", "tempo"}
 """In what something may be like another but different: "Elton John but sung by a woman"."""
 _DENIED: Final = frozenset({Polarity.AVOID, Polarity.INSTEAD, Polarity.LESS, Polarity.MUCH})
 _WANTED: Final = frozenset({Polarity.WANT, Polarity.MUST, Polarity.MORE})
+_EXAMPLES: Final = frozenset({Polarity.EXAMPLE, Polarity.UNLIKE})
 _MEASURED: Final = RANGED.keys() - {"period"}  # "drie kwartier" is one, "80s 90s" are two
 _ALONE: Final = frozenset({CUE, UNCLEAR}) | ACTS
 
@@ -214,13 +219,27 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
         after = next((other for other in spans[number + 1 :] if other.what != CUE), None)
         other = not follows and after is not None and after.what in _OTHERWISE and after.polarity is not Polarity.AVOID
         but = other and _BUT.match(low, span.end)
-        like = any(start <= span.start < end for start, end in places)
+        like = any(start <= span.start < end for start, end in places) or (
+            span.what in NAMES and is_likened(low, span.start, span.end)
+        )
         if span.polarity is Polarity.MUCH and _AS_WELL.match(low, span.end):
             found[number] = replace(span, polarity=Polarity.MORE)  # "a bit of Queen too"
         if span.what in NAMES and span.polarity is Polarity.WANT and (but or like):
             found[number] = replace(span, polarity=Polarity.EXAMPLE)
         elif span.what in NAMES and span.polarity is Polarity.AVOID and like and not NEGATOR.search(low, 0, span.start):
             found[number] = replace(span, polarity=Polarity.UNLIKE)  # "like Queen, none of their own"
+    return _beside_examples(low, found)
+
+
+def _beside_examples(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Let names be examples that stand before one in a list of both ("A and B gibi")."""
+    found = list(spans)
+    for number in reversed(range(len(found) - 1)):
+        one, after = found[number : number + 2]
+        if {one.what, after.what} <= NAMES and after.polarity in _EXAMPLES and one.polarity is Polarity.WANT:
+            gap = text[one.end : after.start]
+            if _BLEND.fullmatch(gap) or (gap.strip() and _LINK.fullmatch(gap)):
+                found[number] = replace(one, polarity=after.polarity)
     return found
 
 
