@@ -203,14 +203,7 @@ class ProblemError(Exception):
 
     def text(self) -> str:
         """Return the problem document as JSON."""
-        return self._document().model_dump_json(exclude_none=True)
-
-    def response(self) -> Response:
-        """Return this problem as a response, `application/problem+json`."""
-        return Response(self.text(), self.kind.status, headers=dict(self.headers or {}), media_type=PROBLEM)
-
-    def _document(self) -> ProblemDocument:
-        return ProblemDocument(
+        told = ProblemDocument(
             type=self.kind.type,
             title=self.kind.title,
             status=self.kind.status,
@@ -221,6 +214,11 @@ class ProblemError(Exception):
             ]
             or None,
         )
+        return told.model_dump_json(exclude_none=True)
+
+    def response(self) -> Response:
+        """Return this problem as a response, `application/problem+json`."""
+        return Response(self.text(), self.kind.status, headers=dict(self.headers or {}), media_type=PROBLEM)
 
 
 def invalid(errors: Sequence[Found], kind: ProblemKind = ProblemKind.INVALID) -> ProblemError:
