@@ -98,7 +98,7 @@ HIDE_AI = (
 """What a listener lets in who hides AI music (`preferences.hide_ai`)."""
 
 POLICY_CHOICES = {
-    "strict": "AI music only where its sources are licensed",
+    "strict": "AI music only from licensed sources, labelled",
     "labelled_ai": "All AI music, labelled",
     "human_only": "Only where something shows that people made it",
     "editorial_safe": "No AI music",
@@ -123,7 +123,7 @@ EVENTS = {
     "export": "was taken into a file or another service, or the whole list was",
     "share": "was shown to others, or the whole list was",
     "block": "is never to be heard again",
-    "report": "was reported: as wrong, as made with AI, as not licensed, or as offensive",
+    "report": "was reported: as wrong, as made with AI, as not licensed, as offensive, or for another reason",
 }
 
 POLARITIES = {

@@ -35,7 +35,9 @@ class Event(Body):
     track_id: Name | None = Field(None, description="a track of that answer")
     position: WholeOrNone = Field(None, ge=1, le=MAX_LENGTH, description="where it stood in that answer")
     value: float | None = Field(None, description="seconds heard, a rating: whatever the kind is measured in")
-    reason: Literal["wrong", "ai", "not_licensed", "offensive"] | None = Field(None, description="why it is reported")
+    reason: Literal["wrong", "ai", "not_licensed", "offensive", "other"] | None = Field(
+        None, description="why it is reported"
+    )
     text: Annotated[Text, Field(max_length=500)] | None = Field(None, description="a line about a report")
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import { icon } from "./icons.js";
 /** @typedef {import("../types.d.ts").Track} Track */
 /** @typedef {NonNullable<Track["consent"]["basis"]>} Basis */
 
-const REPORTS = ["wrong", "ai", "not_licensed", "offensive"];
+const REPORTS = ["wrong", "ai", "not_licensed", "offensive", "other"];
 const SHOWN_PLACES = 4;
 
 /** What a decision rests on that the sentence on AI has said. */
