@@ -8,8 +8,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from eval.commands.configuration import configured
-from eval.commands.terminal import add_commands
+from eval.commands.terminal import add_commands, configured
 
 DONE, FAILED, WRONG_WORDS = 0, 1, 2
 

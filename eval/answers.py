@@ -104,8 +104,7 @@ class Answers:
         if processes is not None and self._new:
             for start in range(0, len(self._asked), _PORTION):
                 portion = self._asked[start : start + _PORTION]
-                told = processes.submit(_answered, [*self._new.values()], portion)
-                self._awaited |= dict.fromkeys(portion, told)
+                self._awaited |= dict.fromkeys(portion, processes.submit(_answered, [*self._new.values()], portion))
 
     def system(self, name: str) -> System:
         """Return a pipeline as a system that gives these answers."""
@@ -199,11 +198,13 @@ def _answered(names: Sequence[str], portion: Sequence[Asked]) -> list[Told]:
 
 def _described(pipeline: Pipeline) -> tuple[str, str, str]:
     system, pool, policy = pipeline
-    among = sha256(np.packbits(pool.mask).tobytes() + repr(pool.candidates).encode())
-    return system.settings, policy, among.hexdigest()
+    return (
+        system.settings,
+        policy,
+        sha256(np.packbits(pool.mask).tobytes() + repr(pool.candidates).encode()).hexdigest(),
+    )
 
 
 def _read(key: str, asked: Sequence[Asked]) -> dict[Asked, Answer]:
-    """Return the answers that were kept, none where they were not."""
     answers = kept_json(key, _FILE)
     return {} if answers is None else dict(zip(asked, answers, strict=True))

@@ -111,8 +111,11 @@ def _unknown(names: Sequence[str], known: Iterable[str]) -> dict[str, Any]:
     among = set(known) if names else set()
     missing = [name for name in names if name not in among]
     ordered = sorted(sorted(among), key=str.casefold) if missing else []
-    first = {name: _near(name, ordered) for name in islice(dict.fromkeys(missing), NAMED)}
-    return {"unknown": len(missing), "of": len(names), "first": first}
+    return {
+        "unknown": len(missing),
+        "of": len(names),
+        "first": {name: _near(name, ordered) for name in islice(dict.fromkeys(missing), NAMED)},
+    }
 
 
 def _near(name: str, ordered: Sequence[str]) -> str | None:
@@ -130,5 +133,8 @@ def _split(queries: Sequence[Query], store: CatalogStore) -> dict[str, Any]:
     since = microseconds(first) if first else 0
     plays = chain(store.track_plays(), store.artist_plays()) if instants else ()
     counts = Counter("undated" if at == 0 else "earlier" if at < since else "later" for _, _, _, at in plays)
-    told = {"instants": len(instants), "since": instant_text(first) if first else ""}
-    return {**told, **{part: counts[part] for part in ("earlier", "later", "undated")}}
+    return {
+        "instants": len(instants),
+        "since": instant_text(first) if first else "",
+        **{part: counts[part] for part in ("earlier", "later", "undated")},
+    }

@@ -230,8 +230,7 @@ def _luck(query: Query, size: int) -> Numbers:
 
     Those of the catalog come first: strangers change none of theirs.
     """
-    seed = int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])
-    return np.random.default_rng(seed).random(size)
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(query.query_id.encode()).digest()[:8])).random(size)
 
 
 def _check(name: str, query: Query, ranked: ScoredTracks, allowed: Pool) -> None:
@@ -271,8 +270,12 @@ def _judged(
             for ranked in found
         ]
         along, scores, gains_wanted = zip(*read, strict=True)
-        judged = Judged.from_gains(along, scores, gains_wanted, depth)
-        parts.append(scores_of(judged, [metric for metric in metrics if metric.unit is unit]))
+        parts.append(
+            scores_of(
+                Judged.from_gains(along, scores, gains_wanted, depth),
+                [metric for metric in metrics if metric.unit is unit],
+            )
+        )
     return np.concatenate(parts, axis=1)
 
 

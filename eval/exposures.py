@@ -13,7 +13,6 @@ from eval.queries import DatasetError
 from recommender.training.segments import LogError, read_segments
 
 OUTCOMES = ["play", "skip", "save", "remove", "swap", "lock", "like", "dislike", "export", "share", "block", "report"]
-"""The kinds of outcomes that the server takes; each is a column."""
 
 _UNIT = ["unit", "variant", "reason"]
 
@@ -29,14 +28,18 @@ def units(home: Path | str) -> pa.Table:
     answers = read_log(home, "exposures", ["request_id", "at", *_UNIT])
     outcomes = read_log(home, "outcomes", ["request_id", "kind"])
     followed = outcomes.join(answers.select(["request_id", *_UNIT]), "request_id", join_type="inner")
-    counted = answers.group_by(_UNIT).aggregate([("request_id", "count"), ("at", "min"), ("at", "max")])
-    table = counted.rename_columns([*_UNIT, "answers", "first", "last"])
+    table = (
+        answers.group_by(_UNIT)
+        .aggregate([("request_id", "count"), ("at", "min"), ("at", "max")])
+        .rename_columns([*_UNIT, "answers", "first", "last"])
+    )
     for kind in OUTCOMES:
         of_kind = followed.filter(pc.field("kind") == kind).group_by(_UNIT).aggregate([("kind", "count")])
         table = table.join(of_kind.rename_columns([*_UNIT, kind]), _UNIT, join_type="left outer")
         table = table.set_column(len(table.column_names) - 1, kind, pc.fill_null(table[kind], 0))
-    ordered = table.sort_by([("first", "ascending"), *((name, "ascending") for name in _UNIT)])
-    return ordered.select([*_UNIT, "answers", *OUTCOMES, "first", "last"])
+    return table.sort_by([("first", "ascending"), *((name, "ascending") for name in _UNIT)]).select(
+        [*_UNIT, "answers", *OUTCOMES, "first", "last"]
+    )
 
 
 def read_log(home: Path | str, name: str, columns: Sequence[str]) -> pa.Table:

@@ -23,6 +23,7 @@ from eval.answers import Answers, Pipeline, Product, processes
 from eval.checking import check
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluating, open_pool, together
 from eval.identity import identity, made
+from eval.measures.beyond_accuracy import of_queries, of_the_whole
 from eval.measures.consent_measures import (
     Decide,
     exact,
@@ -33,7 +34,6 @@ from eval.measures.consent_measures import (
 from eval.measures.controls import coins, traits
 from eval.measures.metrics import parse_metric
 from eval.measures.policy_costs import PolicyCosts, under
-from eval.measures.run_measures import of_queries, of_the_whole
 from eval.notebooks.workspace import quietly
 from eval.prompts.kinds import kinds_of
 from eval.queries import Query, as_tuple
@@ -41,8 +41,7 @@ from eval.reporting.measured import PRIMARY
 from eval.reporting.results import Run
 from eval.reporting.run_files import as_json
 from eval.systems.blends import pipeline
-from eval.systems.holdout import Laboratory, open_laboratory
-from eval.systems.leaks import sealed
+from eval.systems.holdout import Laboratory, open_laboratory, sealed
 from eval.systems.lineup import DEFAULT, PRODUCT, Lineup, Own, ablations, without
 from eval.systems.lists import GivenLists
 from eval.systems.system import Pool, System
@@ -60,7 +59,6 @@ COSTED = ("bm25", "dense", PRODUCT)
 """The systems whose relevance under each policy is measured, where they run."""
 
 CANARIES = 20
-"""Take-downs that are timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,9 @@ def open_bench(
         )
         pool = open_pool(product, context, settings.policy, settings.candidates)
         with open_store(home, make=False) as store:
-            decide = exact(product, context, settings.policy)
-            found = check(queries, pool, store, decide, allow_unknown=settings.allow_unknown)
+            found = check(
+                queries, pool, store, exact(product, context, settings.policy), allow_unknown=settings.allow_unknown
+            )
         yield Bench(laboratory, context, pool, found)
         if before != (product.catalog.version(), product.catalog.consent_epoch(), product.consent):
             raise EvaluationError(f"the catalog or the consent of {home} was changed while it was judged; run it again")
@@ -248,7 +247,6 @@ def _about(
     settings: RunSettings,
     decide: Decide,
 ) -> dict[str, Any]:
-    """Return what was run, on what and how systems were set, and what consent withholds of it."""
     laboratory, pool = bench.laboratory, bench.pool
     product = laboratory.product
     undated = {query.user_id for query in found.queries if query.user_id and query.as_of is None}
@@ -297,7 +295,6 @@ def _returned(
 
 
 def _timings(home: Path, found: Evaluation, settings: RunSettings) -> dict[str, Any]:
-    """Return the milliseconds of each answer by system, and those from a take-down to the first answer without it."""
     prompts = list(dict.fromkeys(query.prompt for query in found.queries))[:CANARIES]
     lag = revocation_lag(home, prompts, settings.territory, settings.policy, settings.commercial_model, CANARIES)
     return {
@@ -389,7 +386,6 @@ def _controls(laboratory: Laboratory, found: Evaluation, pool: Pool) -> dict[str
 def _per_query(
     found: Evaluation, measures: Mapping[str, Mapping[str, Numbers]], parsed: Sequence[PromptQuery]
 ) -> pa.Table:
-    """Return one row a system and query, all queries of a system together."""
     size = len(found.scores)
     columns: dict[str, Any] = {
         "query_id": [query.query_id for query in found.queries] * size,

@@ -39,8 +39,7 @@ from pathlib import Path
 from rich.text import Text
 
 from catalog.consent import ConsentSettings
-from eval.commands.configuration import CONFIG
-from eval.commands.terminal import CONTEXT, argument, checked, console, context_of, named, named_path, progress
+from eval.commands.terminal import CONFIG, CONTEXT, argument, checked, console, context_of, named, named_path, progress
 from eval.identity import digest_of
 from eval.measures.metrics import parse_metric
 from eval.queries import read_queries
@@ -56,11 +55,10 @@ from eval.systems.lists import read_lists
 from recommender.blending import CHANNELS
 from recommender.variants import read_experiment
 
-MOST_JOBS = 64
+MOST_JOBS, MOST_PLACES = 64, 1000
 
 
 def _list_names(parser: ArgumentParser) -> None:
-    """Put the lists of valid names into the epilog."""
     parser.epilog = f"""{parser.epilog}
 systems: {", ".join((*DEFAULT, *installed()))}
 peers, asked for by name, with the extra `peers` installed: {", ".join(PEERS)}
@@ -73,18 +71,14 @@ def _metrics(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(parse_metric(name)) for name in text.split(",")))
 
 
-def _depths(text: str) -> tuple[int, ...]:
-    parts = tuple(dict.fromkeys(text.split(",")))
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 1000):
-            raise ValueError(f"{part!r} is not a depth from 1 to 1,000")
-    return tuple(map(int, parts))
-
-
-def _jobs(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
-        raise ValueError(f"{text!r} is not a number of processes from 1 to {MOST_JOBS}")
+def _whole(text: str, what: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise ValueError(f"{text!r} is not a {what} from 1 to {most:,}")
     return int(text)
+
+
+def _depths(text: str) -> tuple[int, ...]:
+    return tuple(_whole(part, "depth", MOST_PLACES) for part in dict.fromkeys(text.split(",")))
 
 
 ARGUMENTS = [
@@ -138,7 +132,11 @@ ARGUMENTS = [
         help="measure what these policies cost in relevance; `all` for all that the home offers",
     ),
     argument(
-        "--jobs", type=checked(_jobs), default=1, metavar="N", help="processes that ask the product (%(default)s)"
+        "--jobs",
+        type=checked(lambda text: _whole(text, "number of processes", MOST_JOBS)),
+        default=1,
+        metavar="N",
+        help="processes that ask the product (%(default)s)",
     ),
     argument("--timings", action="store_true", help="keep how long answers and take-downs took"),
     argument("--out", type=Path, metavar="DIR", help="write metrics.json, per_query.parquet and run.jsonl here"),

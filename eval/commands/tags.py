@@ -60,5 +60,6 @@ def reader_of(
     """
     aspects = [[aspect for aspect in one.aspects if not aspect.lower().startswith("no ")] for one in descriptions]
     keys = common_keys(aspects, least)
-    vectors = encoder.encode([one.caption for one in descriptions], advance)
-    return TagReader.learn(keys, vectors, labelled(aspects, keys), fingerprint)
+    return TagReader.learn(
+        keys, encoder.encode([one.caption for one in descriptions], advance), labelled(aspects, keys), fingerprint
+    )

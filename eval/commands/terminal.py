@@ -1,6 +1,7 @@
 """What the commands share: arguments and their readers, a console for results, progress bars on stderr."""
 
 import os
+import tomllib
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from catalog.consent import CommercialModel
+from catalog.importers.columns import meant
 from catalog.tracks import DEFAULT_TERRITORY, TrackId, parse_territory
 from eval.queries import DatasetError, read_id
 from eval.reporting.tables import NARROWEST
@@ -113,7 +115,6 @@ CHECKS = (
         help="judge even where most tracks that are wanted, or listed by --lists, are not in the catalog",
     ),
 )
-"""What is done about wrong queries."""
 
 CONTEXT = (
     home(),
@@ -131,7 +132,6 @@ CONTEXT = (
         help="a DDEX CommercialModelType (%(default)s)",
     ),
 )
-"""The home, the queries and the consent context, which `context_of` reads."""
 
 
 def context_of(arguments: Namespace) -> dict[str, Any]:
@@ -206,3 +206,47 @@ def progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: shown.advance(task, count)
         done = shown.tasks[0].completed
         shown.update(task, total=done, visible=done > 0)
+
+
+CONFIG = "--config"
+
+
+def configured(parser: ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """Return arguments in which those of the file that `--config` names come first, where the parser has such an option.
+
+    What the command line gives too is not taken from the file. Raises ValueError naming the file, and the option that there
+    is not or that has no form on a command line.
+    """
+    options = {one[2:] for one in parser._option_string_actions if one.startswith("--")} - {"config", "help"}
+    first = ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument(CONFIG, type=Path)
+    known, rest = first.parse_known_args(arguments)
+    if CONFIG not in parser._option_string_actions or known.config is None:
+        return list(arguments)
+    try:
+        told = tomllib.loads(known.config.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{known.config} cannot be read as TOML ({error}); name a file of options") from error
+    given = {one.partition("=")[0] for one in rest}
+    found: list[str] = []
+    for name, value in told.items():
+        option = name.replace("_", "-")
+        if option not in options:
+            near = meant(option, sorted(options))
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(options))}"
+            raise ValueError(f"{known.config}: {name!r} is no option; {hint}")
+        if f"--{option}" not in given:
+            found += _words(f"{known.config}: {name}", f"--{option}", value, each=option == "lists")
+    return [*found, *rest]
+
+
+def _words(where: str, option: str, value: Any, *, each: bool) -> Iterator[str]:
+    """Yield a value as the command line has it: a list in one word, or each of it in its own."""
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        yield from (f"{option}={one}" for one in (value if each else [",".join(map(str, value))]))
+    elif isinstance(value, bool):
+        yield from [option] * value
+    elif isinstance(value, str | int):
+        yield f"{option}={value}"
+    else:
+        raise ValueError(f"{where} = {value!r} is no option's value; write a text, a number, true or false, or a list")

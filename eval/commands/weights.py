@@ -158,8 +158,12 @@ def _examples(each: QuerySet, settings: RunSettings, progress: Progress, notes: 
                     continue
                 # What is not known to meet the wishes is learned from too.
                 channels = product.rank(replace(prepared, verified=prepared.eligible)).channels
-                case = case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng)
-                yield Example(each.name, query.cluster, prepared.query_class, case)
+                yield Example(
+                    each.name,
+                    query.cluster,
+                    prepared.query_class,
+                    case_of(channels, pool.known(tuple(query.wanted)), prepared.eligible, rng),
+                )
         notes += of_queries(bench.checked, {"the product": refused})
 
 

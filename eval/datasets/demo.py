@@ -12,9 +12,8 @@ from catalog.demo.truth import TRUTH_FILE, DemoTruth
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CATALOG_FILE, open_store
 from catalog.tracks import Track, TrackId
-from eval.datasets.files import Folder
+from eval.datasets.files import Folder, chance, drawn
 from eval.datasets.own import histories, playlists_of, plays_of
-from eval.datasets.splits import chance, drawn
 from eval.queries import DatasetError, Query
 
 TITLED_SHARE = 0.25
@@ -79,8 +78,9 @@ def themes(tracks: Iterable[Track]) -> Iterator[Query]:
         for prompt in sorted(sized, key=lambda prompt: chance(f"demo/themes/{kind}/{prompt}"))[:THEMES_OF_A_KIND]:
             query_id = f"theme-{kind}-{prompt}"
             heads = {track_id: 1.0 for track_id in prompts[prompt] if drawn(f"{query_id}/{track_id}", 0.5)}
-            tails = tuple(track_id for track_id in prompts[prompt] if track_id not in heads)
-            yield Query(query_id, prompt, heads, decoys=tails)
+            yield Query(
+                query_id, prompt, heads, decoys=tuple(track_id for track_id in prompts[prompt] if track_id not in heads)
+            )
 
 
 def names(tracks: Iterable[Track], taste: Mapping[str, str]) -> Iterator[Query]:
@@ -121,8 +121,7 @@ def load(folder: Folder) -> list[Query]:
     """Return the set as queries; `folder` is the demo's home. Raises DatasetError, and StoreError for a damaged catalog."""
     catalog, truth = folder.find(CATALOG_FILE), _truth(folder)
     with open_store(catalog.parent, make=False) as store:
-        tracks = list(store.all_tracks())
-        return to_queries(tracks, plays_of(store), playlists_of(store), truth)
+        return to_queries(list(store.all_tracks()), plays_of(store), playlists_of(store), truth)
 
 
 def _truth(folder: Folder) -> DemoTruth:

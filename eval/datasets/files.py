@@ -1,4 +1,4 @@
-"""Source files of data sets: location, pinned version, and parsing of rows into records."""
+"""Source files of data sets: location, pinned version, parsing of rows into records, and what is drawn of them for testing."""
 
 import csv
 import gzip
@@ -105,3 +105,16 @@ def _table_lines(path: Path) -> Iterator[tuple[int, Row]]:
         raise DatasetError(f"{path} is not UTF-8 text ({error.reason}); save it as such") from error
     except csv.Error as error:
         raise DatasetError(f"{path}, line {rows.line_num}: it is no row of a table ({error}); mend it") from error
+
+
+def chance(name: str) -> float:
+    """Return a name's hash as a number from 0 to 1 (exclusive): the first 48 bits of its SHA-256.
+
+    Splits go by it, so that adding units moves no other.
+    """
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
+
+
+def drawn(name: str, share: float) -> bool:
+    """Return whether a name is among the `share` (0 to 1) of all names that is drawn. `share` 0.5 is a fair coin."""
+    return chance(name) < share

@@ -14,8 +14,7 @@ from math import log
 from catalog.grouping import grouped
 from catalog.names import search_form
 from catalog.tracks import TrackId
-from eval.datasets.files import SourceFile, record_of
-from eval.datasets.splits import drawn
+from eval.datasets.files import SourceFile, drawn, record_of
 from eval.queries import ARTIST_TAGS, Query, read_id, read_text
 
 TEST_SHARE = 0.1875

@@ -10,9 +10,9 @@ from catalog.instants import instant, instant_text, microseconds
 from catalog.listening import Play, SavedPlaylist
 from catalog.stores import CatalogStore, open_store
 from catalog.tracks import TrackId
+from eval.datasets.files import chance
 from eval.datasets.listeners import SOMETHING_FOR_ME
 from eval.datasets.playlists import LEAST_TRACKS, Tracklist, halves
-from eval.datasets.splits import chance
 from eval.queries import DatasetError, Query
 
 LATER_SHARE = 0.15
@@ -91,8 +91,14 @@ def histories(plays: Iterable[Play], since: datetime) -> Iterator[Query]:
     for user_id, heard in first.items():
         new = {track_id: 1.0 for track_id, at in heard.items() if at >= since}
         if 0 < len(new) < len(heard):
-            known = tuple(sorted(heard.keys() - new.keys()))
-            yield Query(f"listener-{user_id}", SOMETHING_FOR_ME, new, user_id=user_id, as_of=since, exclude=known)
+            yield Query(
+                f"listener-{user_id}",
+                SOMETHING_FOR_ME,
+                new,
+                user_id=user_id,
+                as_of=since,
+                exclude=tuple(sorted(heard.keys() - new.keys())),
+            )
 
 
 def plays_of(store: CatalogStore) -> Iterator[Play]:

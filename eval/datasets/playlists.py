@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.tracks import TrackId
-from eval.datasets.files import Row, SourceFile
-from eval.datasets.splits import drawn
+from eval.datasets.files import Row, SourceFile, drawn
 from eval.queries import Query, optional, read_id, read_ids, read_text, required
 
 TEST_SHARE = 0.115

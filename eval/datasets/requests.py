@@ -56,7 +56,6 @@ _PINNED: Final = {
     "d2-queries": ("3f06547147e78116e46390982b7f6ed1da42dc8bf1aa8176b3a671600347b048", 600),
     "d2-ground-truth_linked": ("bbc05ea68927ec0b1de5bd409e018917f334570f30a85093a114c05d9ed20a1e", 506),
 }
-"""SHA-256 and records of the files that numbers are quoted for."""
 
 PUBLISHED: Final = ("d1", "d2")
 """The two halves: the first is for development, the second for confirming what was developed on the first."""
@@ -108,8 +107,10 @@ def load(folder: Folder, part: str) -> list[Request]:
         raise DatasetError(f"{part!r} is no part in {folder.path}: it has no {part}{_TEXTS}; {known}")
     if part not in PUBLISHED:
         folder = replace(folder, unpinned=True)
-    texts = folder.read(_file(f"{part}-queries", _read_text))
-    return to_requests(texts, folder.read(_file(f"{part}-ground-truth_linked", _read_mention)))
+    return to_requests(
+        folder.read(_file(f"{part}-queries", _read_text)),
+        folder.read(_file(f"{part}-ground-truth_linked", _read_mention)),
+    )
 
 
 def _file(name: str, read: Callable[[Row], Record]) -> SourceFile[Record]:

@@ -31,7 +31,6 @@ TIGHTEST = 1_000
 """Units of both variants together at which the bounds that hold at every look are tightest; the choice costs power, never truth."""
 
 REDRAWS = 1_999
-"""Times that units are dealt anew."""
 
 MOST_TIMES = 10
 """The multiple of the control's ratio above which a difference is not told in per cent of it."""
@@ -155,8 +154,9 @@ class Deals:
         hypotheses in randomized experiments", 2021). Each unit is treated with the chance that it had in the sample. The same
         units give the same draws.
         """
-        seed = hashlib.sha256(self.digest + np.packbits(treated).tobytes()).digest()
-        rng = np.random.default_rng(int.from_bytes(seed[:8]))
+        rng = np.random.default_rng(
+            int.from_bytes(hashlib.sha256(self.digest + np.packbits(treated).tobytes()).digest()[:8])
+        )
         found, block = [], max(1, min(REDRAWS, _AT_ONCE // len(treated)))
         for start in range(0, REDRAWS, block):
             drawn = rng.random((min(block, REDRAWS - start), len(treated)), dtype=np.float32) < treated.mean()
@@ -178,8 +178,12 @@ class Deals:
         spread = products - np.stack([apart[:, one] * apart[:, other] for one, other in _PAIRS], axis=1)
         spread *= (counts / (counts - 1))[:, None]
         covariances = {(_COLUMNS[i], _COLUMNS[j]): of for (i, j), of in zip(_PAIRS, spread.T, strict=True)}
-        means = dict(zip(_COLUMNS, (apart + self.mean).T, strict=True))
-        return Aggregates(counts, means, {name: covariances[name, name] for name in _COLUMNS}, covariances)
+        return Aggregates(
+            counts,
+            dict(zip(_COLUMNS, (apart + self.mean).T, strict=True)),
+            {name: covariances[name, name] for name in _COLUMNS},
+            covariances,
+        )
 
 
 def boundary(units: int, alpha: float = ALPHA) -> float:

@@ -21,7 +21,6 @@ DEFAULT_METRICS: Final = tuple(map(parse_metric, ("like", "play", "save", "skip"
 """The first decides; the others are told, and must not get worse."""
 
 LOOKS: Final = 20
-"""Instants at which `Analysis.history` looks back."""
 
 
 class Decision(IntEnum):
@@ -97,12 +96,11 @@ class Analysis:
 
     def guardrails_table(self) -> ResultTable:
         """Return what each guardrail found, the broken ones first."""
-        ordered = sorted(self.guardrails, key=lambda one: not one.broken)
         return ResultTable(
             "Guardrails",
             [
                 {"guardrail": one.name, "of": one.variant or "all", "broken": one.broken, "found": one.words}
-                for one in ordered
+                for one in sorted(self.guardrails, key=lambda one: not one.broken)
             ],
         )
 
@@ -167,7 +165,6 @@ def _decided(
     *,
     final: bool,
 ) -> tuple[Decision, str]:
-    """Return the decision, and why in a sentence."""
     broken = [one for one in guarded if one.broken]
     if untrue := "; ".join(f"{_named(one)}: {one.words}" for one in broken if one.stops):
         return Decision.UNDECIDED, f"No decision, because the numbers are not to be trusted. {untrue}."
@@ -204,7 +201,6 @@ def _named(one: Guardrail) -> str:
 
 
 def _told(metric: Metric, treatment: str, found: Difference, *, final: bool) -> str:
-    """Return a difference in words."""
     share, of = found.per_cent(once=final), found.once if final else found.always
     look = "one planned look" if final else "any look"
     if isnan(share.value):

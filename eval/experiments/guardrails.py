@@ -135,8 +135,9 @@ def leaking(home: Path, trial: Trial, progress: Progress) -> pd.Series:
                 if policy is None:
                     leaked.append(nan)
                     continue
-                model = CommercialModel(answer.commercial_model)
-                context = ConsentContext(answer.territory, at, model, consent.use, consent.service_dpid)
+                context = ConsentContext(
+                    answer.territory, at, CommercialModel(answer.commercial_model), consent.use, consent.service_dpid
+                )
                 facts = [known[one].known_at(at) if one in known else None for one in answer.tracks]
                 leaked.append(float(not all(decide(one, context, policy).allowed for one in facts)))
             advance(len(answers))

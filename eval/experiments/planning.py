@@ -11,7 +11,7 @@ from eval.experiments.comparing import ALPHA, LEAST_UNITS, boundary, ratio
 from eval.experiments.trial import Metric, read_windows
 from eval.measures.significance import POWER
 from eval.queries import DatasetError
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.tables import ResultTable
 from recommender.training.parts import Progress
 
 DURATIONS: Final = (1, 2, 3, 7, 14, 21, 28)
@@ -57,7 +57,6 @@ class Plan:
         return self.units * ((self._critical + _NORMAL.inv_cdf(POWER)) / self._errors(lift)) ** 2
 
     def _errors(self, lift: float) -> float:
-        """Return how many standard errors a lift is."""
         spread = 1 / self.shares[0] + (1 + lift) ** 2 / self.shares[1]
         return abs(lift) * self.value / self.deviation * sqrt(self.units / spread)
 
@@ -109,20 +108,22 @@ def plan(
 
 def plan_table(metric: Metric, plans: Sequence[Plan], lift: float | None) -> ResultTable:
     """Return a row a duration, with the power for a lift where one is given."""
-    rows: list[dict[str, Cell]] = [
-        {
-            "days": one.days,
-            "units": one.units,
-            str(metric): one.value,
-            "deviation of a unit": one.deviation,
-            "found by one look": f"{one.detectable():+.1%}",
-            "found at any look": f"{one.detectable(always=True):+.1%}",
-            **({} if lift is None else {f"power for {lift:+.1%}": one.power(lift)}),
-        }
-        for one in plans
-    ]
-    note = "found: the smallest lift that is found in four cases of five, were it as the last days of the log"
-    return ResultTable(f"What an experiment on {metric} finds", rows, note)
+    return ResultTable(
+        f"What an experiment on {metric} finds",
+        [
+            {
+                "days": one.days,
+                "units": one.units,
+                str(metric): one.value,
+                "deviation of a unit": one.deviation,
+                "found by one look": f"{one.detectable():+.1%}",
+                "found at any look": f"{one.detectable(always=True):+.1%}",
+                **({} if lift is None else {f"power for {lift:+.1%}": one.power(lift)}),
+            }
+            for one in plans
+        ],
+        "found: the smallest lift that is found in four cases of five, were it as the last days of the log",
+    )
 
 
 def words(metric: Metric, plans: Sequence[Plan], lift: float | None) -> str:

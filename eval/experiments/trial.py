@@ -30,10 +30,8 @@ SECONDS: Final = "seconds"
 """What an answer may have beside kinds of events: itself, and the seconds that were played of it."""
 
 LESS: Final = ("skip", "remove", "swap", "dislike", "block", "report")
-"""Kinds of events of which fewer are better."""
 
 COUNTED: Final = (*OUTCOMES, SECONDS, ANSWERS)
-"""What is counted of units, in the order of columns."""
 
 COUNTS: Final = "counts"
 
@@ -165,8 +163,11 @@ def read_trial(
     why[(why != "") & log["unit"].isin(list(suspected))] = "suspected"
     why[mine.index[mine["reason"] == "OVERRIDE"]] = "chosen by hand"
     why[held.index] = "held out"
-    groups = log["unit"].groupby(why)
-    apart = {str(because): (units.nunique(), len(units)) for because, units in groups if because not in ("", COUNTS)}
+    apart = {
+        str(because): (units.nunique(), len(units))
+        for because, units in log["unit"].groupby(why)
+        if because not in ("", COUNTS)
+    }
     counted = split["variant"][why[split.index] == COUNTS]
     if counted.empty:
         told = ", ".join(f"{because}: {count:,} answers" for because, (_, count) in apart.items())
@@ -217,8 +218,7 @@ def _trial(
 def _assigned(home: Path, log: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each experiment that each answer was in; before 0.5.0 the log said which variant, and a file of which."""
     told = log["experiments"].explode().dropna()
-    names = [field.name for field in ASSIGNED.value_type]
-    assigned = pd.DataFrame(told.tolist(), told.index, columns=names)
+    assigned = pd.DataFrame(told.tolist(), told.index, columns=[field.name for field in ASSIGNED.value_type])
     path = home / "experiment.toml"
     old = log[log["experiments"].isna() & (log["reason"] != "DEFAULT")]
     if len(old) and path.exists():
@@ -258,8 +258,7 @@ def _shares(home: Path, split: pd.DataFrame, control: str | None) -> dict[str, f
             f"the propensities (column experiments) of {split['experiment'].iloc[0]!r} in {home}/exposures are no shares of one "
             f"whole ({told}); move away the files that another experiment of that name, or other weights, left there"
         )
-    names = [first, *(name for name in sorted(chances) if name != first)]
-    return {name: chances[name] for name in names}
+    return {name: chances[name] for name in [first, *(name for name in sorted(chances) if name != first)]}
 
 
 def _streamed(home: Path, log: pd.DataFrame) -> pd.DataFrame:
@@ -312,8 +311,11 @@ def _places(log: pd.DataFrame, answer: Whole, events: pa.Table) -> Whole:
             found.append(ALL)
             continue
         standing = range(1, len(tracks[row]) + 1) if positions[row] is None else positions[row]
-        shown = enumerate(zip(tracks[row], standing, strict=False))
-        meant = (place for place, (one, at) in shown if track in (None, one) and (not position or position == at))
+        meant = (
+            place
+            for place, (one, at) in enumerate(zip(tracks[row], standing, strict=False))
+            if track in (None, one) and (not position or position == at)
+        )
         found.append(next(meant, NOWHERE))
     return np.array(found, dtype=np.int64)
 
@@ -322,8 +324,11 @@ def _totals(units: int, answered: Whole, whose: Whole, events: pd.DataFrame) -> 
     """Return how much each unit did, by `COUNTED`: float64 of shape (units, 14)."""
     totals = np.zeros((units, len(COUNTED)))
     np.add.at(totals, (whose, events["kind"]), 1)
-    played = events["value"].where(events["kind"] == OUTCOMES.index("play"), 0).fillna(0)
-    np.add.at(totals[:, COUNTED.index(SECONDS)], whose, played)
+    np.add.at(
+        totals[:, COUNTED.index(SECONDS)],
+        whose,
+        events["value"].where(events["kind"] == OUTCOMES.index("play"), 0).fillna(0),
+    )
     np.add.at(totals[:, COUNTED.index(ANSWERS)], answered, 1)
     return totals
 

@@ -1,18 +1,23 @@
-"""Measures beyond accuracy: wishes met, diversity, novelty, calibration, coverage and fairness of exposure.
+"""Measures beyond accuracy, of lists and of a run: wishes met, diversity, novelty, calibration, coverage, fairness of exposure.
 
 Lists are one table of integer positions (`listed`). Measures of one query return one number for each, NaN where the
 measure is not defined; measures of a whole run return one number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.special import rel_entr
+from scipy.stats import t as student
 
 from catalog.arrays import Mask, Met, Numbers, Positions, Vectors
+from eval.evaluation import Evaluation
+from eval.measures.significance import LEVEL, MetricValue
+from eval.systems.holdout import Laboratory
+from eval.systems.system import Pool
 from recommender.eligibility import wishes_met as met_by_kind
 from recommender.model import Model
 from recommender.prompts.reading import PromptQuery, WishKind
@@ -71,8 +76,7 @@ def wishes_met(lists: Listed, queries: Sequence[PromptQuery], model: Model) -> N
 
 def _hard_wishes(query: PromptQuery, positions: Positions, model: Model) -> Iterator[Met]:
     """Yield for each hard wish, and each track, 1 where it is met, 0 where not, -1 where that is not known."""
-    shown = model.features.take(positions.tolist())
-    yield from met_by_kind(query, shown, hard=True).values()
+    yield from met_by_kind(query, model.features.take(positions.tolist()), hard=True).values()
     for wish in query.wishes:
         if wish.hard and wish.kind in SHUNNED.values():
             yield _outside(positions, model.names.tracks(wish))
@@ -214,8 +218,10 @@ def genre_shares(genres: Sequence[Sequence[str]]) -> csr_array:
     codes: dict[str, int] = {}
     rows = [{codes.setdefault(name.casefold(), len(codes)) for name in names} for names in genres]
     starts = np.cumsum([0, *map(len, rows)])
-    shares = [1 / len(row) for row in rows for _ in row]
-    return csr_array((shares, [code for row in rows for code in sorted(row)], starts), shape=(len(rows), len(codes)))
+    return csr_array(
+        ([1 / len(row) for row in rows for _ in row], [code for row in rows for code in sorted(row)], starts),
+        shape=(len(rows), len(codes)),
+    )
 
 
 def calibration(lists: Listed, known: Sequence[Positions], genres: csr_array) -> Numbers:
@@ -268,11 +274,98 @@ def independent_share(exposed: Numbers, on_independent: Numbers) -> float:
 
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Numbers:
     """Divide; NaN by 0."""
-    shape = np.broadcast_shapes(above.shape, below.shape)
-    return np.asarray(np.divide(above, below, out=np.full(shape, np.nan), where=below > 0), dtype=np.float64)
+    return np.asarray(
+        np.divide(above, below, out=np.full(np.broadcast_shapes(above.shape, below.shape), np.nan), where=below > 0),
+        dtype=np.float64,
+    )
 
 
 def _means(groups: npt.NDArray[np.int64], values: Numbers, size: int) -> Numbers:
     """Return the mean of each of `size` groups over the values that are not NaN; NaN for a group without any."""
     groups, values = groups[~np.isnan(values)], values[~np.isnan(values)]
     return _ratio(np.bincount(groups, values, minlength=size), np.bincount(groups, minlength=size))
+
+
+GROUPS = 20
+"""Groups of clusters that the jackknife leaves out in turn."""
+
+
+def of_queries(
+    found: Evaluation,
+    laboratory: Laboratory,
+    pool: Pool,
+    known: Sequence[Positions],
+    leaked: Mask,
+    parsed: Sequence[PromptQuery],
+) -> dict[str, dict[str, Numbers]]:
+    """Return the measures of each query by system, float64 of shape (queries,): whether it was refused (0 or 1), and what
+    lists are like at the least and largest depth.
+
+    NaN where a measure is not defined for a query. `known` are the tracks that each query's listener knows, `leaked` (bool
+    of shape (tracks,)) those that the exact decision withholds although they were returned, `parsed` how each
+    prompt is read.
+    """
+    model = laboratory.product.model
+    genres = genre_shares([track.genres or track.tags[:3] for track in laboratory.tracks])
+    available = np.array(
+        [int(pool.without((*query.liked, *query.disliked, *query.exclude)).mask.sum()) for query in found.queries]
+    )
+    measures: dict[str, dict[str, Numbers]] = {}
+    for name, ranked in found.lists.items():
+        refused = [query.query_id in found.refused[name] for query in found.queries]
+        measures[name] = {"refused": np.array(refused, dtype=np.float64)}
+        for k in dict.fromkeys((min(found.depths), max(found.depths))):
+            lists = listed(ranked, k)
+            returned = lists >= 0
+            measures[name] |= {
+                f"fill@{k}": fill(lists, available),
+                f"leakage@{k}": (leaked[lists] & returned).sum(axis=1) / np.maximum(returned.sum(axis=1), 1),
+                f"wishes@{k}": wishes_met(lists, parsed, model),
+                f"novelty@{k}": novelty(lists, laboratory.holders),
+                f"diversity@{k}": diversity(lists, laboratory.vectors),
+                f"artist_diversity@{k}": artist_diversity(lists, model.features.artist),
+                f"calibration@{k}": calibration(lists, known, genres),
+            }
+    return measures
+
+
+def of_the_whole(found: Evaluation, laboratory: Laboratory, pool: Pool) -> dict[str, dict[str, MetricValue]]:
+    """Return the measures of the whole run by system: coverage and distribution of exposure, at the least depth."""
+    k = min(found.depths)
+    on_independent = independent([track.label for track in laboratory.tracks])
+    groups = np.unique([query.cluster for query in found.queries], return_inverse=True)[1] % GROUPS
+
+    def measures(lists: Listed) -> list[float]:
+        seen = exposure(lists, len(pool.mask))
+        return [
+            coverage(lists, pool.mask),
+            gini(seen, pool.mask),
+            tail_share(seen, laboratory.holders, pool.mask),
+            independent_share(seen, on_independent),
+        ]
+
+    names = (f"coverage@{k}", f"gini@{k}", f"tail@{k}", f"independent@{k}")
+    return {
+        name: dict(zip(names, jackknifed(measures, listed(ranked, k), groups), strict=True))
+        for name, ranked in found.lists.items()
+    }
+
+
+def jackknifed(
+    measures: Callable[[Listed], Sequence[float]], lists: Listed, groups: npt.NDArray[np.int64]
+) -> list[MetricValue]:
+    """Return measures (0 to 1) of all lists with 95 % intervals by the delete-a-group jackknife.
+
+    `groups` (lists,) says what is left out together. A bootstrap draws lists twice, which makes coverage smaller than it
+    is; leaving groups out does not (Kott, "The delete-a-group jackknife", 2001). One group has no spread.
+    """
+    value = np.array(measures(lists))
+    names = np.unique(groups)
+    if len(names) < 2:
+        return [MetricValue(one, one, one) for one in value.tolist()]
+    without = np.array([measures(lists[groups != group]) for group in names])
+    error = np.sqrt((len(names) - 1) / len(names) * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+    # What is not defined without some group could be anything.
+    reach = np.nan_to_num(student.ppf((1 + LEVEL) / 2, len(names) - 1) * error, nan=1)
+    bounds = value, np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1)
+    return [MetricValue(*one) for one in np.stack(bounds, axis=1).tolist()]

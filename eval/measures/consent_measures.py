@@ -41,7 +41,6 @@ DECIDED_AT_ONCE = 10_000
 """Decisions hold all that is on record about their track: so many are kept in memory."""
 
 SAMPLE = 2_000
-"""Tracks on which compiled and exact decisions are compared."""
 
 CONFIDENCE = 0.95
 
@@ -151,8 +150,7 @@ def relevance_lost(without: Numbers, under: Numbers, clusters: Sequence[str]) ->
     `intervals`, over whole clusters.
     """
     columns = np.column_stack([without, under, without - under])
-    found = intervals(columns, clusters, np.zeros(3, dtype=bool))
-    return dict(zip(("without", "under", "lost"), found, strict=True))
+    return dict(zip(("without", "under", "lost"), intervals(columns, clusters, np.zeros(3, dtype=bool)), strict=True))
 
 
 Lags = dict[str, list[float]]

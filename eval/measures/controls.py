@@ -1,4 +1,4 @@
-"""Negative controls of every run, apart from leaks (`eval.systems.leaks`): systems that know the answers, and sources.
+"""Negative controls of every run, apart from leaks (`eval.systems.holdout`): systems that know the answers, and sources.
 
 An informed system: where a coin decided which half of the fitting tracks is wanted, nobody honest finds more of that half
 than of the other. A source: something that says where a row comes from, and nothing about the music, sets the wanted tracks

@@ -64,8 +64,14 @@ class Judged:
             for start in range(0, len(wanted) or 1, BLOCK)
         ]
         gain, precision, found, missed = map(np.concatenate, zip(*blocks, strict=True))
-        counts = np.array([np.count_nonzero(values > 0) for values in wanted], dtype=np.int64)
-        return cls(gain, precision, found, missed, _ideal(wanted, k), counts)
+        return cls(
+            gain,
+            precision,
+            found,
+            missed,
+            _ideal(wanted, k),
+            np.array([np.count_nonzero(values > 0) for values in wanted], dtype=np.int64),
+        )
 
 
 def ndcg(judged: Judged, k: int) -> Numbers:
@@ -157,7 +163,6 @@ METRICS: Mapping[str, Callable[[Judged, int], Numbers]] = {
 """The metrics by the names that they have in files and on the command line."""
 
 LOWER_IS_BETTER = frozenset({"clicks"})
-"""The metrics of which less is better."""
 
 
 class Unit(StrEnum):

@@ -47,8 +47,12 @@ class PolicyCosts:
         known = None if self._key is None else kept_json(self._key, _FILE)
         self._costed = costed if known is None else {}
         self.values: Mapping[str, Any] = known or {}
-        left = {name: one for name, one in product.pipelines.items() if name in self._costed or name not in costed}
-        self.product = replace(product, pipelines=left)
+        self.product = replace(
+            product,
+            pipelines={
+                name: one for name, one in product.pipelines.items() if name in self._costed or name not in costed
+            },
+        )
 
     def evaluations(self, asked: Answers, judge: Callable[..., Iterator[Evaluation]]) -> list[Iterator[Evaluation]]:
         """Return what is to be evaluated, in the order in which `measure` takes it; `judge` is `evaluating` for the queries."""
@@ -80,5 +84,7 @@ class PolicyCosts:
 
     def _lost(self, name: str, unlimited: Evaluation, limited: Evaluation) -> dict[str, Any]:
         without, under_it = (one.column(name, self._metric) for one in (unlimited, limited))
-        lost = relevance_lost(without, under_it, [query.cluster for query in limited.queries])
-        return {part: asdict(value) for part, value in lost.items()}
+        return {
+            part: asdict(value)
+            for part, value in relevance_lost(without, under_it, [query.cluster for query in limited.queries]).items()
+        }

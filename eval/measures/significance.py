@@ -166,7 +166,6 @@ def holm(p_values: Sequence[float] | Numbers) -> Numbers:
 
 
 def _compared(differences: Numbers, clusters: Sequence[str], macro: Mask, seed: int) -> list[Comparison]:
-    """Return the comparison behind each column of `differences` (queries, columns)."""
     values = intervals(differences, clusters, macro, seed)
     sums, sizes = _totals(differences, clusters, macro)
     gross, _ = _totals(np.abs(differences), clusters, macro)

@@ -109,9 +109,15 @@ _SAME = {"policy": "strict", "territory": "DE", "commercial_model": "FreeOfCharg
 
 
 def _entry(variant: str, plan: Planted) -> dict[str, Any]:
-    chance = plan.due if variant == "names" else 1 - plan.due
-    told = {"experiment": "more names", "layer": "ranking", "variant": variant, "reason": "SPLIT"}
-    return {**told, "version": 1, "bucket": 0, "propensity": chance}
+    return {
+        "experiment": "more names",
+        "layer": "ranking",
+        "variant": variant,
+        "reason": "SPLIT",
+        "version": 1,
+        "bucket": 0,
+        "propensity": plan.due if variant == "names" else 1 - plan.due,
+    }
 
 
 def _events(

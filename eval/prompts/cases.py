@@ -1,16 +1,16 @@
 """Cases: prompts with checks of what comes back, asked of homes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from math import isnan, nan
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 
 from catalog.grouping import grouped
 from catalog.tracks import Territory, Track
 from eval.measures.significance import MetricValue, share_of
-from eval.prompts.checks import Check, read_check
+from eval.prompts.checks import Answer, Check, read_check
 from eval.prompts.wish_checks import CheckedList, WishChecker
 from eval.queries import optional, read_list, read_text, read_texts, required
 from eval.reporting.tables import ResultTable
@@ -22,7 +22,6 @@ from recommender.requests import PlaylistRequest, RequestError
 _HERE: Final = Path(str(resources.files("eval.prompts")))
 
 OURS: Final = _HERE / "cases.jsonl"
-"""Cases of our own, of every kind."""
 
 OUR_WISHES: Final = _HERE / "wishes.jsonl"
 """353 prompts of our own with the wishes in them."""
@@ -89,38 +88,6 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeAnswer:
-    """The answer of a home to a case."""
-
-    playlist: Playlist
-    case: Case
-    home: Home
-
-    @property
-    def tracks(self) -> list[Track]:
-        """The tracks of the list."""
-        return _tracks(self.playlist)
-
-    @property
-    def before(self) -> list[Track]:
-        """The tracks that came for the prompt before; none where there was none."""
-        history = self.case.history
-        return _tracks(self.home.ask(history[-1], history[:-1])) if history else []
-
-    def tags(self, track: Track) -> Iterable[str]:
-        """Return the tags of a track and of its artist."""
-        return self.home.rows.tags(track)
-
-    def energy_rank(self, energy: float) -> float:
-        """Return the share of the catalog's tracks with less energy, 0 to 1, NaN where it knows none."""
-        return nan if isnan(energy) else self.home.rows.energy_rank(energy)
-
-    def instead(self, prompt: str) -> list[Track]:
-        """Return the tracks that come for another prompt."""
-        return _tracks(self.home.ask(prompt))
-
-
-@dataclass(frozen=True, slots=True)
 class JudgedCase:
     """A case, the answer to it (None: refused), and what each of its checks measured, NaN where nothing could be."""
 
@@ -131,8 +98,11 @@ class JudgedCase:
     @property
     def broken(self) -> list[str]:
         """The checks that do not hold, each with what was measured."""
-        pairs = zip(self.case.checks, self.measured, strict=True)
-        return [f"{check.said}: {value:.2f}" for check, value in pairs if not check.holds(value)]
+        return [
+            f"{check.said}: {value:.2f}"
+            for check, value in zip(self.case.checks, self.measured, strict=True)
+            if not check.holds(value)
+        ]
 
     @property
     def said(self) -> str:
@@ -145,29 +115,46 @@ def judge_case(case: Case, home: Home) -> JudgedCase:
     playlist = home.ask(case.prompt, case.history)
     if playlist is None:
         return JudgedCase(case, None, (nan,) * len(case.checks))
-    answer = HomeAnswer(playlist, case, home)
+    answer = Answer(
+        playlist,
+        lambda: _tracks(home.ask(case.history[-1], case.history[:-1])) if case.history else [],
+        home.rows.tags,
+        home.rows.energy_rank,
+        lambda prompt: _tracks(home.ask(prompt)),
+    )
     return JudgedCase(case, playlist, tuple(check.measured(answer) for check in case.checks))
 
 
 def by_field(judged: Sequence[JudgedCase], field: str) -> ResultTable:
     """Return the share of cases in which every check holds, by their "kind" or "language"."""
-    groups = {**grouped((getattr(one.case, field), one) for one in judged), "all": judged}
-    rows = [{field: name or "not told", "cases": len(of), "hold": _holding(of)} for name, of in groups.items()]
-    return ResultTable(f"Cases that hold, by {field}", rows)
+    return ResultTable(
+        f"Cases that hold, by {field}",
+        [
+            {field: name or "not told", "cases": len(of), "hold": _holding(of)}
+            for name, of in {**grouped((getattr(one.case, field), one) for one in judged), "all": judged}.items()
+        ],
+    )
 
 
 def weak_kinds(judged: Sequence[JudgedCase]) -> list[str]:
     """Return the kinds of `LEAST_OF_A_KIND` cases or more of which less than `WEAK` hold."""
-    groups = grouped((one.case.kind, one) for one in judged)
-    return [kind for kind, of in groups.items() if len(of) >= LEAST_OF_A_KIND and _holding(of).value < WEAK]
+    return [
+        kind
+        for kind, of in grouped((one.case.kind, one) for one in judged).items()
+        if len(of) >= LEAST_OF_A_KIND and _holding(of).value < WEAK
+    ]
 
 
 def failures(judged: Sequence[JudgedCase]) -> ResultTable:
     """Return the cases that do not hold, and what was measured."""
-    rows = [
-        {"kind": one.case.kind, "prompt": one.said, "measured": "; ".join(one.broken)} for one in judged if one.broken
-    ]
-    return ResultTable("Cases that do not hold", rows)
+    return ResultTable(
+        "Cases that do not hold",
+        [
+            {"kind": one.case.kind, "prompt": one.said, "measured": "; ".join(one.broken)}
+            for one in judged
+            if one.broken
+        ],
+    )
 
 
 def _holding(judged: Sequence[JudgedCase]) -> MetricValue:

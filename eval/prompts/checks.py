@@ -5,9 +5,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, nan
+from math import inf, isnan, nan
 from statistics import fmean
-from typing import Any, Final, NewType, Protocol
+from typing import Any, Final, NewType
 
 from catalog.consent import Verdict
 from catalog.names import search_form
@@ -31,29 +31,25 @@ Value = NewType("Value", object)
 """The value of a wish, as JSON has it."""
 
 
-class Answer(Protocol):
-    """What came back for a prompt, and what the home knows that it came from."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A list that came back for a prompt, and what the home knows that it came from.
+
+    `before` returns the tracks that came for the prompt before, none where there was none; `tags` the tags of a track and of
+    its artist; `energy_rank` the share (0 to 1) of the catalog's tracks with less energy; `instead` the tracks that come for
+    another prompt.
+    """
+
+    playlist: Playlist
+    before: Callable[[], Sequence[Track]]
+    tags: Callable[[Track], Iterable[str]]
+    energy_rank: Callable[[float], float]
+    instead: Callable[[str], Sequence[Track]]
 
     @property
-    def playlist(self) -> Playlist:
-        """The list itself."""
-
-    @property
-    def tracks(self) -> Sequence[Track]:
+    def tracks(self) -> list[Track]:
         """The tracks of the list."""
-
-    @property
-    def before(self) -> Sequence[Track]:
-        """The tracks that came for the prompt before; none where there was none."""
-
-    def tags(self, track: Track) -> Iterable[str]:
-        """Return the tags of a track and of its artist."""
-
-    def energy_rank(self, energy: float) -> float:
-        """Return the share of the catalog's tracks with less energy, 0 to 1, NaN where it knows none."""
-
-    def instead(self, prompt: str) -> Sequence[Track]:
-        """Return the tracks that come for another prompt."""
+        return [entry.track for entry in self.playlist.tracks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,13 @@ def read_check(row: object) -> Check:
     try:
         measure, arguments, low, high = form(*given)
         wanted = list(inspect.signature(MEASURES[measure]).parameters.values())[1:]
-        read = tuple(_READERS[one.annotation](value) for one, value in zip(wanted, arguments, strict=True))
-        return Check(measure, read, _number(low), _number(high), said)
+        return Check(
+            measure,
+            tuple(_READERS[one.annotation](value) for one, value in zip(wanted, arguments, strict=True)),
+            _number(low),
+            _number(high),
+            said,
+        )
     except (TypeError, ValueError, LookupError, re.error) as error:
         raise ValueError(f"{said!r} does not say what {name} needs ({error})") from error
 
@@ -200,7 +201,7 @@ def _duration_share(answer: Answer, low: float, high: float) -> float:
 
 
 def _change(answer: Answer, field: Field) -> float:
-    now, before = (_mean(getattr(track, field) for track in tracks) for tracks in (answer.tracks, answer.before))
+    now, before = (_mean(getattr(track, field) for track in tracks) for tracks in (answer.tracks, answer.before()))
     return now - before
 
 
@@ -210,7 +211,8 @@ def _overlap(answer: Answer, prompt: str) -> float:
 
 
 def _energy_rank(answer: Answer) -> float:
-    return answer.energy_rank(_mean(track.energy for track in answer.tracks))
+    energy = _mean(track.energy for track in answer.tracks)
+    return energy if isnan(energy) else answer.energy_rank(energy)
 
 
 def _climb(answer: Answer) -> float:
@@ -267,7 +269,6 @@ MEASURES: Final[Mapping[str, Callable[..., float]]] = {
     "reads": _reads,
     "told": _told,
 }
-"""What can be measured of an answer."""
 
 _Form = Callable[..., tuple[str, tuple[Any, ...], Any, Any]]
 

@@ -12,14 +12,13 @@ from catalog.grouping import grouped
 from catalog.names import search_form
 from catalog.tracks import Territory
 from eval.measures.significance import share_of
-from eval.reporting.tables import Cell, ResultTable
+from eval.reporting.tables import ResultTable
 from recommender.playlist_recommender import PlaylistRecommender
 from recommender.requests import PlaylistRequest
 from recommender.tracks.texts import words
 from recommender.training.parts import Progress
 
 LEAST_TRACKS: Final = 50
-"""Tags and artists of fewer tracks are not asked for."""
 
 _LEAST_NAMES: Final = 2
 
@@ -40,7 +39,6 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     "it": ("{a} senza {b}", "{a}, niente {b}", "{a} tranne {b}"),
     "pt": ("{a} sem {b}", "{a}, nada de {b}", "{a} exceto {b}"),
 }
-"""Ways to say that there shall be none of something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +90,19 @@ def judge_inversions(
 def inversions_table(judged: Sequence[Inversion]) -> ResultTable:
     """Return, by language, how often B is in the list for A alone, is more in the list without it, and is still there at all."""
     groups = {**grouped((one.language, one) for one in judged), "all": judged}
-    rows: list[dict[str, Cell]] = [
-        {
-            "language": language,
-            "pairs": len(of),
-            "B comes for A": share_of(sum(one.before > 0 for one in of), len(of)),
-            "more B without it": share_of(sum(one.after > one.before for one in of), len(of)),
-            "still some B": share_of(sum(one.after > 0 for one in of), len(of)),
-        }
-        for language, of in groups.items()
-    ]
-    return ResultTable("A without B", rows)
+    return ResultTable(
+        "A without B",
+        [
+            {
+                "language": language,
+                "pairs": len(of),
+                "B comes for A": share_of(sum(one.before > 0 for one in of), len(of)),
+                "more B without it": share_of(sum(one.after > one.before for one in of), len(of)),
+                "still some B": share_of(sum(one.after > 0 for one in of), len(of)),
+            }
+            for language, of in groups.items()
+        ],
+    )
 
 
 def _borne(recommender: PlaylistRecommender) -> tuple[dict[str, Positions], list[str]]:

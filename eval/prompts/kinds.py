@@ -9,7 +9,6 @@ from recommender.prompts.spans import NAMES, Polarity, Span
 from recommender.tracks.texts import words
 
 LONG = 20
-"""Words from which a prompt counts as long."""
 
 
 class PromptKind(StrEnum):

@@ -78,8 +78,10 @@ def judge(linked: Sequence[LinkedRequest]) -> Mapping[str, Cell]:
 
 def linking_table(found: Mapping[str, Mapping[str, Cell]]) -> ResultTable:
     """Return a table of link quality, one row (`judge`) a set of requests."""
-    rows = [{"set": name, **quality} for name, quality in found.items()]
-    return ResultTable("Artists named in requests, linked to the catalog", rows)
+    return ResultTable(
+        "Artists named in requests, linked to the catalog",
+        [{"set": name, **quality} for name, quality in found.items()],
+    )
 
 
 def _linked(request: Request, names: Names, reader: PromptReader, usual: frozenset[str]) -> LinkedRequest:

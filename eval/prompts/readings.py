@@ -128,8 +128,11 @@ def by_mark(read: Sequence[ReadPrompt]) -> ResultTable:
     marks = [span for one in read for span in (*one.prompt.spans, *one.spans)]
     names = [ALL, *dict.fromkeys(map(role, marks)), *sorted({span.what for span in marks} - {CUE})]
     agreement = _agreement(read, names, lambda _, span: {ALL, role(span), span.what})
-    rows = [{"marks": name, **cells} for name, cells in zip(names, agreement, strict=True)]
-    return ResultTable("Marks, by role and by what they speak of", rows, NOTE)
+    return ResultTable(
+        "Marks, by role and by what they speak of",
+        [{"marks": name, **cells} for name, cells in zip(names, agreement, strict=True)],
+        NOTE,
+    )
 
 
 def by_group(read: Sequence[ReadPrompt], what: str, groups: Callable[[ReadPrompt], Collection[str]]) -> ResultTable:
@@ -144,7 +147,6 @@ def by_group(read: Sequence[ReadPrompt], what: str, groups: Callable[[ReadPrompt
 
 
 def _told(read: Sequence[ReadPrompt]) -> Mapping[str, Cell]:
-    """Return the share of prompts that a name is invented in, and of letters that were not understood."""
     letters = np.array([one.letters for one in read], dtype=np.float64)
     return {
         "names invented": share_of(sum(bool(one.invented) for one in read), len(read)),

@@ -63,7 +63,6 @@ def learn(
 def _learned(
     prompts: Sequence[LabelledPrompt], encoder: MultilingualEncoder, seed: int, progress: Progress
 ) -> dict[str, Vectors]:
-    """Return the weights of a unit."""
     random.seed(seed)
     torch.manual_seed(seed)
     prompts = [*prompts, *exchanged(prompts, random.Random(seed))]  # noqa: S311 - chance, no secret
@@ -210,8 +209,7 @@ def _loss(model: _Unit, batch: Sequence[_Example]) -> Tensor:
         features[number, :length] = torch.from_numpy(one.features.astype(np.float32))
         rows[number, :length] = torch.from_numpy(one.spellings)
         labels[:, number, :length] = torch.from_numpy(one.labels)
-    follows = torch.tensor([float(one.follows) for one in batch])
-    scores = model(features, rows, follows, torch.tensor(lengths))
+    scores = model(features, rows, torch.tensor([float(one.follows) for one in batch]), torch.tensor(lengths))
     losses = [
         weight
         * nn.functional.cross_entropy(score.flatten(0, 1), of.flatten(), ignore_index=_NOTHING, label_smoothing=0.05)

@@ -1,18 +1,25 @@
-"""Altair charts: values with intervals, differences, and counts.
+"""Altair charts: values with intervals, differences, and counts; and the scripts with which a page draws them.
 
 They carry no theme, so that they can be joined and look well on light and dark paper: what is told apart by colour is told
 apart by shape too, and every colour has a contrast of at least 3 to white and to black (after Okabe and Ito, "Color
 universal design", 2008, darkened or lightened for that).
 """
 
+import json
 import math
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from html import escape
 from typing import Any, TypeVar
 
 import altair as alt
+import vl_convert
 
 from eval.measures.significance import MetricValue
+from eval.reporting.page import PAGES, framed
 from eval.reporting.tables import Cell
 
 BLUE, VERMILION, GREEN, PURPLE, OCHRE, GREY = "#2E86C9", "#D55E00", "#148F77", "#A9659B", "#B07B10", "#808080"
@@ -148,3 +155,38 @@ def count_plot(counts: Mapping[str, int], title: str, judged: str | None = None)
         height=alt.Step(ROW),
         view=alt.ViewBackground(stroke=None),
     )
+
+
+class Figures:
+    """The plots that a page's sections have put into it so far."""
+
+    def __init__(self) -> None:
+        self.plots: dict[str, Any] = {}
+
+    def figure(self, plot: alt.LayerChart, caption: str) -> str:
+        """Return the place of a plot, as wide as there is room, and keep the plot to be drawn there."""
+        name = f"plot-{len(self.plots) + 1}"
+        self.plots[name] = plot.properties(width="container", description=caption).to_dict()
+        return f'<figure><figcaption>{escape(caption)}</figcaption><div class="plot" id="{name}"></div></figure>'
+
+    def page(self, title: str, opening: str, sections: Mapping[str, str], origin: str) -> str:
+        """Return the whole page, as `framed` does, with what draws its plots."""
+        # No text in it may end the script that it stands in, nor begin a comment.
+        plots = json.dumps(self.plots, allow_nan=False).replace("<", "\\u003c")
+        scripts = [_vega(), (PAGES / "report.js").read_text("utf-8")]
+        sums = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
+        return framed(
+            title,
+            f"{opening}<noscript><p>The plots need scripts; every number is in the tables too.</p></noscript>",
+            sections,
+            origin,
+            f'<script type="application/json" id="plots">{plots}</script>'
+            + "".join(f"<script>{script}</script>" for script in scripts),
+            f"script-src {sums};",
+        )
+
+
+@cache
+def _vega() -> str:
+    """Return what draws the plots, in the version that they are written for; putting it together takes seconds."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", alt.SCHEMA_VERSION.rpartition(".")[0])

@@ -21,10 +21,8 @@ IDENTITY = ("queries", "candidates", "version", "sources")
 """What two runs should have in common, of `about` and of its `identity`, for a comparison to be about their systems."""
 
 NAMED = 3
-"""Queries that a complaint names."""
 
 Pair = tuple[str, str]
-"""A system of the first run and one of the second."""
 
 
 def finding(run: Run, measures: str | Sequence[str] = PRIMARY) -> str:

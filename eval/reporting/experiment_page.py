@@ -13,13 +13,13 @@ from eval.reporting.charts import (
     GREY,
     NO_DIFFERENCE,
     WIDTH,
+    Figures,
     Row,
     chart_of,
     count_plot,
     difference_chart,
     interval_of,
 )
-from eval.reporting.figures import Figures
 from eval.reporting.page import folded, said, side_by_side, table_of
 from eval.reporting.run_files import replace_files
 
@@ -53,8 +53,10 @@ def write_experiment_page(analysis: Analysis, path: Path) -> None:
             + table_of(analysis.units_table()),
         }
         first, last = (datetime.fromtimestamp(int(at) / 1e6, UTC) for at in (trial.at.min(), trial.at.max()))
-        when = f"{len(trial.at):,} answers counted, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
-        origin = f"{when}. Beside this page, analysis.json has every number."
+        origin = (
+            f"{len(trial.at):,} answers counted, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC. Beside this page, "
+            "analysis.json has every number."
+        )
         page = figures.page(f"{escape(trial.experiment)}: {analysis.decision.name.lower()}", opening, sections, origin)
     replace_files({path: page.encode(errors="replace")})
 

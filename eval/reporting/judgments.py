@@ -25,8 +25,9 @@ def scores_by(
     finite number or NaN.
     """
     found: list[float] = []
-    rows = zip(*(per_query.column(name).to_pylist() for name in ("system", "query_id", "prompt")), strict=True)
-    for system, query_id, prompt in rows:
+    for system, query_id, prompt in zip(
+        *(per_query.column(name).to_pylist() for name in ("system", "query_id", "prompt")), strict=True
+    ):
         if query_id not in gains:
             raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")
         try:

@@ -132,8 +132,10 @@ class Measured(Frames):
         found = {}
         for system in self._rows:
             table = np.stack([self.column(system, name) for name in self.measures], axis=1)
-            values = intervals(np.concatenate([table, table], axis=1), clusters, macro)
-            found[system] = {**dict(zip(names, values, strict=True)), **self.whole.get(system, {})}
+            found[system] = {
+                **dict(zip(names, intervals(np.concatenate([table, table], axis=1), clusters, macro), strict=True)),
+                **self.whole.get(system, {}),
+            }
         return found
 
     def value(self, system: str, measure: str) -> MetricValue:
@@ -145,8 +147,12 @@ class Measured(Frames):
     def compared(self, reference: str, measure: str = PRIMARY) -> dict[str, Comparison]:
         """Return how all other systems and the ablations differ from a reference, with Holm's correction over all of them."""
         plain, macro = form_of(measure)
-        scores = {name: self.column(name, plain) for name in (reference, *self._rows)}
-        return compare_all(scores, reference, self.facts("cluster"), macro)
+        return compare_all(
+            {name: self.column(name, plain) for name in (reference, *self._rows)},
+            reference,
+            self.facts("cluster"),
+            macro,
+        )
 
     def to_arrow(self) -> pa.Table:
         """Return the per-query table."""

@@ -11,7 +11,6 @@ from typing import Final
 from eval.reporting.tables import ResultTable
 
 PAGES: Final = Path(__file__).parent / "pages"
-"""The folder of the style and scripts."""
 
 
 def framed(
@@ -49,6 +48,18 @@ def folded(title: str, table: ResultTable) -> str:
 def side_by_side(parts: Iterable[str]) -> str:
     """Return parts beside each other, where there is room."""
     return f'<div class="side-by-side">{"".join(parts)}</div>'
+
+
+def article(title: str, told: Iterable[str], parts: Iterable[str]) -> str:
+    """Return an article: its title, soft lines, and parts beside each other."""
+    soft = "".join(f'<p class="soft">{escape(line)}</p>' for line in told)
+    return f"<article><h4>{escape(title)}</h4>{soft}{side_by_side(parts)}</article>"
+
+
+def listed(title: str, lines: Iterable[str]) -> str:
+    """Return a numbered list behind its title."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<div><h5>{title}</h5>{f'<ol>{items}</ol>' if items else said('nothing')}</div>"
 
 
 def said(text: str) -> str:

@@ -52,11 +52,6 @@ ALIKE = "all tracks alike"
 NOTHING_WITHHELD = "nothing withheld"
 
 
-def reference_of(run: Run) -> str:
-    """Return the system that the others are compared with: the product, or else the first."""
-    return run.reference
-
-
 def best_first(run: Run, measure: str = PRIMARY) -> list[str]:
     """Return the systems of a run, best first."""
     sign = 1 if run.better(measure) == "less" else -1
@@ -73,8 +68,8 @@ def shown(run: Run, measure: str = PRIMARY) -> list[str]:
 
 def featured(run: Run, most: int = len(FEATURED)) -> list[str]:
     """Return the systems of a plot with little room, `most` at most: the one that is judged, then those of `FEATURED`."""
-    first = [name for name in FEATURED if name in run.systems]
-    return list(dict.fromkeys([reference_of(run), *first, *run.systems]))[:most]
+    names = dict.fromkeys([run.reference, *(name for name in FEATURED if name in run.systems), *run.systems])
+    return list(names)[:most]
 
 
 def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -84,7 +79,7 @@ def metric_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None 
     """
     names = as_tuple(systems or shown(run, measure))
     rows = [
-        {"system": name, "judged": str(name == reference_of(run)), **interval_of(run.value(name, measure))}
+        {"system": name, "judged": str(name == run.reference), **interval_of(run.value(name, measure))}
         for name in names
     ]
     return interval_chart(rows, "system", names, _title(run, measure), _judged())
@@ -98,15 +93,20 @@ def difference_plot(
     What counts as a difference is what `Run.against` says: corrected for all that the run compares, shown or not. Raises
     ValueError for a measure or system that there is not.
     """
-    reference = reference or reference_of(run)
+    reference = reference or run.reference
     names = [name for name in as_tuple(systems or shown(run, measure)) if name != reference]
     rows = [
         {"system": row["system"], "verdict": row["verdict"], **interval_of(row["difference"])}
         for row in run.against(reference, measure, names).rows
     ]
     neutral = any(row["verdict"] in ("higher", "lower") for row in rows)
-    words = ("higher", "lower") if neutral else ("better", "worse")
-    return difference_chart(rows, "system", names, f"{_title(run, measure)}, less {reference}", words)
+    return difference_chart(
+        rows,
+        "system",
+        names,
+        f"{_title(run, measure)}, less {reference}",
+        ("higher", "lower") if neutral else ("better", "worse"),
+    )
 
 
 def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
@@ -123,8 +123,13 @@ def ablation_plot(run: Run, measure: str = PRIMARY) -> alt.LayerChart:
         is_shown = isinstance(chance, float) and chance <= SIGNIFICANT
         verdict = (helps if change[name] < 0 else harms) if is_shown else NO_DIFFERENCE
         rows.append({"without": name, "verdict": verdict, **parts})
-    names = sorted(change, key=change.__getitem__)
-    return difference_chart(rows, "without", names, f"{_title(run, measure)} without it, less with it", (helps, harms))
+    return difference_chart(
+        rows,
+        "without",
+        sorted(change, key=change.__getitem__),
+        f"{_title(run, measure)} without it, less with it",
+        (helps, harms),
+    )
 
 
 def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -135,8 +140,9 @@ def kind_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = 
     names = as_tuple(systems or featured(run, COMPARED))
     rows = _grouped(run.by_kind(measure, names), names)
     of_first = {str(row["group"]): row.get("value", 0.0) for row in rows if row["system"] == names[0]}
-    groups = sorted(of_first, key=lambda group: -of_first[group])
-    return interval_chart(rows, "group", groups, _title(run, measure), Key("system", names))
+    return interval_chart(
+        rows, "group", sorted(of_first, key=lambda group: -of_first[group]), _title(run, measure), Key("system", names)
+    )
 
 
 def turn_plot(run: Run, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> alt.LayerChart:
@@ -246,15 +252,14 @@ def tradeoff_plot(
         across, up = interval_of(run.value(name, beside)), interval_of(run.value(name, measure))
         if across and up:
             beside_it = {"beside": across["value"], "beside_low": across["low"], "beside_high": across["high"]}
-            rows.append({"system": name, "judged": str(name == reference_of(run)), **beside_it, **up})
+            rows.append({"system": name, "judged": str(name == run.reference), **beside_it, **up})
     named = _named(rows)
     for row in rows:
         label, judged = row["system"] if row["system"] in named else "", row["judged"] == str(True)
         row |= {"left": label if judged else "", "right": "" if judged else label}
     key = _judged()
     x = measure_axis("beside", _title(run, beside)).scale(zero=False, nice=False, domain=_with_room(rows))
-    y = alt.Y("value:Q", title=_title(run, measure), scale=ROOMY)
-    base = chart_of(rows).encode(x=x, y=y)
+    base = chart_of(rows).encode(x=x, y=alt.Y("value:Q", title=_title(run, measure), scale=ROOMY))
     interval = base.mark_rule(opacity=0.5).encode(color=key.told_by(alt.Color))
     pointed_at = [
         alt.Tooltip("system:N"),
@@ -283,7 +288,7 @@ def latency_plot(run: Run) -> alt.LayerChart:
     """
     table = run.latency_table().to_arrow().sort_by("median").to_pylist()
     inside = shown(run, run.headline[0])
-    rows = [{**row, "judged": str(row["system"] == reference_of(run))} for row in table if row["system"] in inside]
+    rows = [{**row, "judged": str(row["system"] == run.reference)} for row in table if row["system"] in inside]
     key = _judged()
     base = chart_of(rows).encode(
         y=name_axis("system", [row["system"] for row in rows]),

@@ -201,7 +201,6 @@ def _misleading(checked: Mapping[str, Any], split: Mapping[str, Any]) -> Iterato
 
 
 def _how_split(split: Mapping[str, Any]) -> str:
-    """Return what is wrong with a split by time."""
     if not split["later"]:
         return "`as_of` lies after the last play, so that it holds out nothing that has a date"
     if not split["earlier"]:
@@ -232,7 +231,6 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def _outside(checked: Mapping[str, Any]) -> str:
-    """Return why wanted tracks cannot be returned."""
     most = ", ".join(f"{reason} {count:,}" for reason, count in islice(checked["withheld"].items(), MOST_REASONS))
     parts = {
         "unknown to the catalog": checked["unknown"].get("relevant", {"unknown": 0})["unknown"],

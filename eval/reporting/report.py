@@ -16,9 +16,9 @@ import altair as alt
 
 from eval.measures.beyond_accuracy import MAJOR_SHARE
 from eval.measures.consent_measures import ANSWERS
+from eval.reporting.charts import Figures
 from eval.reporting.comparing import NOT_KEPT, finding
-from eval.reporting.figures import Figures
-from eval.reporting.page import folded, said, side_by_side, table_of
+from eval.reporting.page import article, folded, listed, said, side_by_side, table_of
 from eval.reporting.plots import (
     COMPARED,
     ablation_plot,
@@ -31,7 +31,6 @@ from eval.reporting.plots import (
     metric_plot,
     policy_cost_plot,
     policy_plot,
-    reference_of,
     shown,
     tradeoff_plot,
     turn_plot,
@@ -56,7 +55,7 @@ class _Report:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.measure = run.headline[0]
-        self.reference = reference_of(run)
+        self.reference = run.reference
         self.systems = best_first(run, self.measure)
         self.others = [name for name in self.systems if name != self.reference]
         self.figures = Figures()
@@ -90,7 +89,6 @@ class _Report:
         return self.figures.page(title, self.opening(), sections, origin)
 
     def opening(self) -> str:
-        """Return what was found in a sentence, what was run, and what makes it mean less."""
         refused = refusals(self.run.about["queries"], self.run.about.get("refused", {}))
         warnings = "".join(f"<li>{escape(line)}</li>" for line in self.run.warnings())
         return (
@@ -100,14 +98,13 @@ class _Report:
         )
 
     def summary(self) -> str:
-        """Return the headline measures of all systems, best first."""
         about = self.run.about
         macro = [f"macro/{measure}" for measure in self.run.headline if about["clusters"] < about["queries"]]
-        headline = table_of(self.run.summary(self.run.headline, self.systems))
-        return headline + self.means("The same over the means of clusters", macro)
+        return table_of(self.run.summary(self.run.headline, self.systems)) + self.means(
+            "The same over the means of clusters", macro
+        )
 
     def relevance(self) -> str:
-        """Return a plot for each headline measure."""
         left_out = len(best_first(self.run, self.measure)) - len(shown(self.run, self.measure))
         note = f" Of the blends of two systems, the lesser {left_out:,} are in the tables only." if left_out else ""
         return said(f"Means over queries with 95 % intervals, best first.{note}") + side_by_side(
@@ -115,7 +112,6 @@ class _Report:
         )
 
     def differences(self) -> str:
-        """Return by how much systems differ from the one that is judged."""
         if not self.others:
             return said("Only one system was run; name more with --systems to compare it with.")
         return (
@@ -131,7 +127,6 @@ class _Report:
         )
 
     def prompts(self) -> str:
-        """Return relevance by kind of prompt and by turn."""
         run, measure = self.run, self.measure
         figures, tables, notes = [], [], []
         among = ", ".join(featured(run, COMPARED))
@@ -156,7 +151,6 @@ class _Report:
         return side_by_side(figures) + "".join(map(said, notes)) + "".join(tables)
 
     def channels(self) -> str:
-        """Return what each channel of the product is worth."""
         if not self.run.ablations:
             return said("No channel was left out; run with --without all to see what each is worth.")
         return self.figure(
@@ -164,7 +158,6 @@ class _Report:
         ) + folded("In numbers", self.run.ablation(list(dict.fromkeys([self.measure, self.run.headline[-1]]))))
 
     def consent(self) -> str:
-        """Return what consent withheld, whether it held, and what it cost."""
         about, run = self.run.about, self.run
         served = [by_query for name, by_query in run.lists.items() if name not in about.get("lists", {})]
         returned = sum(len(ids) for by_query in served for ids in by_query.values())
@@ -200,7 +193,6 @@ class _Report:
         return page + side_by_side(figures) + folded("In numbers", run.policy_table())
 
     def exposure(self) -> str:
-        """Return how exposure is shared among tracks."""
         whole = sorted({name for of_system in self.run.whole.values() for name in of_system})
         return self.figure(
             exposure_plot(self.run),
@@ -211,7 +203,6 @@ class _Report:
         )
 
     def beside(self) -> str:
-        """Return relevance against novelty and diversity, and what else lists are like."""
         stems = ("novelty@", "diversity@", "artist_diversity@", "calibration@", "wishes@")
         names = [measure for measure in self.run.measures if measure.startswith(stems)]
         figures = [
@@ -229,7 +220,6 @@ class _Report:
         return side_by_side(figures) + "".join(tables)
 
     def sources(self) -> str:
-        """Return what sets rows apart by where they come from."""
         table = self.run.traits(self.systems)
         if not table.rows:
             return said("Nothing that is wanted is among what could be returned, so there are no shares to compare.")
@@ -249,7 +239,6 @@ class _Report:
         )
 
     def time(self) -> str:
-        """Return how long answers take, and how soon take-downs count."""
         if not self.run.timings:
             return said("No times were kept; run with --timings to see how long answers take, and take-downs to count.")
         return (
@@ -261,7 +250,6 @@ class _Report:
         )
 
     def revocations(self) -> str:
-        """Return in sentences how soon take-downs counted."""
         lag = self.run.timings["revocations"]
         milliseconds, held = lag["milliseconds"], sum(lag["still_held"])
         if never := sum(value is None or isinf(value) for value in milliseconds):
@@ -275,7 +263,6 @@ class _Report:
         )
 
     def worst(self) -> str:
-        """Return the worst prompts of the system that is judged and of the best of the others."""
         return "".join(
             f"<details><summary>The worst prompts of {escape(name)}</summary>"
             f"{''.join(map(_failure, (one for one in self.run.worst if one['system'] == name)))}</details>"
@@ -291,24 +278,17 @@ class _Report:
         stand side by side, on paper above all. `name` makes the name of a column from what was a row.
         """
         first = "of" if before else "system"
-        rows = [{first: one, **{name(row): row[one] for row in table.rows}} for one in (*before, *self.systems)]
-        return ResultTable(table.title, rows, table.note)
+        return ResultTable(
+            table.title,
+            [{first: one, **{name(row): row[one] for row in table.rows}} for one in (*before, *self.systems)],
+            table.note,
+        )
 
 
 def _failure(one: Mapping[str, Any]) -> str:
-    """Return a prompt that was served badly: what was wanted and what was returned, side by side."""
-    lists = [
-        f"<div><h5>{what}</h5>"
-        + (f"<ol>{''.join(f'<li>{escape(name)}</li>' for name in one[what])}</ol>" if one[what] else said("nothing"))
-        + "</div>"
-        for what in ("wanted", "returned")
-    ]
-    before = f'<p class="soft">after: {escape(" / ".join(one["history"]))}</p>' if one["history"] else ""
-    return (
-        f"<article><h4>{escape(one['prompt'])}</h4>{before}"
-        f'<p class="soft">{escape(one["metric"])} {one["value"]:.3f}, query {escape(one["query_id"] + whose(one, ", listener {}"))}</p>'
-        f"{side_by_side(lists)}</article>"
-    )
+    told = [f"after: {' / '.join(one['history'])}"] if one["history"] else []
+    told.append(f"{one['metric']} {one['value']:.3f}, query {one['query_id'] + whose(one, ', listener {}')}")
+    return article(one["prompt"], told, [listed(what, one[what]) for what in ("wanted", "returned")])
 
 
 def _share(value: float | None) -> str:

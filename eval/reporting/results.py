@@ -75,8 +75,11 @@ class Run(Measured):
         if parse_name(name) in (*self.per_query.column_names, *self.whole[self.systems[0]]):
             raise ValueError(f"{name!r} is taken; call the measure otherwise")
         scores = pa.array(scores_by(name, function, self.per_query, self.lists, self.gains), pa.float64())
-        about = {**self.about, "own_measures": {**self.own_measures, name: better}}
-        return replace(self, per_query=self.per_query.append_column(name, scores), about=about)
+        return replace(
+            self,
+            per_query=self.per_query.append_column(name, scores),
+            about={**self.about, "own_measures": {**self.own_measures, name: better}},
+        )
 
     def summary(self, measures: Sequence[str] | None = None, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each system: its measures (`headline`, or those named) with 95 % intervals.
@@ -105,8 +108,9 @@ class Run(Measured):
         names = as_tuple(systems or self.systems)
         found = {name: one for name, one in self.compared(reference, measure).items() if name in names}
         refused = {system: len(self.refused(system, reference)) for system in found}
-        title = f"{measure}: each system less {reference}"
-        return comparison_table(title, "system", found, self.better(measure), refused)
+        return comparison_table(
+            f"{measure}: each system less {reference}", "system", found, self.better(measure), refused
+        )
 
     def ablation(self, measures: Sequence[str] = (PRIMARY,)) -> ResultTable:
         """Return a row for each channel that the product was run without: what its removal changes.
@@ -132,14 +136,24 @@ class Run(Measured):
     def by_kind(self, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each kind of prompts: the measure of each system on the prompts of that kind."""
         of_query = [set(kinds) for kinds in self.facts("kinds")]
-        groups = {kind.value: [kind in kinds for kinds in of_query] for kind in PromptKind}
-        return self._grouped(f"{measure} by kind of prompt", "kind", groups, measure, systems)
+        return self._grouped(
+            f"{measure} by kind of prompt",
+            "kind",
+            {kind.value: [kind in kinds for kinds in of_query] for kind in PromptKind},
+            measure,
+            systems,
+        )
 
     def by_turn(self, measure: str = PRIMARY, systems: Sequence[str] | None = None) -> ResultTable:
         """Return a row for each turn of a conversation, the first prompt being turn 1."""
         turns = self.facts("turn")
-        groups = {str(turn): [one == turn for one in turns] for turn in sorted(set(turns))}
-        return self._grouped(f"{measure} by turn", "turn", groups, measure, systems)
+        return self._grouped(
+            f"{measure} by turn",
+            "turn",
+            {str(turn): [one == turn for one in turns] for turn in sorted(set(turns))},
+            measure,
+            systems,
+        )
 
     def _grouped(
         self,
@@ -288,11 +302,12 @@ def comparison_table(
         }
         for key, one in found.items()
     ]
-    note = (
+    return ResultTable(
+        title,
+        rows,
         "p: paired randomisation over clusters; effect: mean in standard deviations of the clusters' differences; "
-        "detectable: the true difference that this set finds in 80 % of cases"
+        "detectable: the true difference that this set finds in 80 % of cases",
     )
-    return ResultTable(title, rows, note)
 
 
 def whose(one: Mapping[str, Any], told: str) -> str:

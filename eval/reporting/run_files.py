@@ -32,7 +32,6 @@ FACTS = ("query_id", "cluster", "system", "prompt", "turn", "kinds")
 """The columns of `per_query.parquet` that are not measures."""
 
 WHOLE_RUN = ("about", "controls", "policies", "worst")
-"""What `run.json` holds."""
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -157,8 +156,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
 
 def metric_value(found: Mapping[str, float | None]) -> MetricValue:
     """Return a mean with its interval as JSON holds it; what is not a number stands there as null."""
-    parts = (found["value"], found["low"], found["high"])
-    return MetricValue(*(math.nan if part is None else part for part in parts))
+    return MetricValue(*(math.nan if part is None else part for part in (found["value"], found["low"], found["high"])))
 
 
 def _json(value: object) -> bytes:

@@ -19,7 +19,6 @@ NARROWEST = 160
 """Columns of a table that goes into a file or pipe."""
 
 SHOWN = 50
-"""Rows that the text of a table has."""
 
 
 class PValue(float):
@@ -69,12 +68,10 @@ class ResultTable(Frames):
         return "\n".join([*(line.rstrip() for line in shown.get().splitlines()), *left])
 
     def _repr_html_(self) -> str:
-        """Return the table for a notebook, or a page."""
         numeric = {name: self._is_number(name) for name in self.columns}
         return html_table(self.title, numeric, ([_html(row[name]) for name in numeric] for row in self.rows), self.note)
 
     def __rich__(self) -> Table:
-        """Return the table for a terminal."""
         table = Table(
             box=None,
             header_style="bold",

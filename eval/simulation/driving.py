@@ -25,7 +25,6 @@ _NOT_IN: Final = {"variant": "default", "reason": "not in it"}
 _DISABLED: Final = "DISABLED"  # OpenFeature's reason where an experiment is stopped
 
 INTERRUPTED: Final = "interrupted"
-"""Why a run was stopped that SIGINT ended."""
 
 
 @dataclass(frozen=True, slots=True)

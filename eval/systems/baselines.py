@@ -155,8 +155,9 @@ def item_knn(listening: csr_matrix, heard: UserItems) -> Scorer:
         seeds = heard.columns(asked)
         together = (columns_of @ rows_of[:, seeds]).tocoo()
         near = together.data / (np.sqrt(counts[together.row] * counts[seeds[together.col]]) + SHRINKAGE)
-        sums = np.bincount(together.row, weights=near, minlength=len(counts)).astype(np.float32)
-        return heard.with_artists(sums, asked)
+        return heard.with_artists(
+            np.bincount(together.row, weights=near, minlength=len(counts)).astype(np.float32), asked
+        )
 
     return Scorer(f"cosine with shrinkage {SHRINKAGE:g}, large rows count less; {_SHARES}", score)
 

@@ -74,10 +74,14 @@ def pipeline(
     """
 
     def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        playlist = recommend(request_for(asked, k, pool, context, policy, seed), ranker)
-        found = [entry.track.track_id for entry in playlist.tracks]
-        positions = np.array([pool.positions.get(track_id, -1) for track_id in found], dtype=np.int64)
-        return ScoredTracks(positions, np.arange(len(found), 0, -1, dtype=np.float32))
+        found = [
+            entry.track.track_id
+            for entry in recommend(request_for(asked, k, pool, context, policy, seed), ranker).tracks
+        ]
+        return ScoredTracks(
+            np.array([pool.positions.get(track_id, -1) for track_id in found], dtype=np.int64),
+            np.arange(len(found), 0, -1, dtype=np.float32),
+        )
 
     return System(str(ranker).removeprefix("RankerSettings(").removesuffix(")"), rank)
 

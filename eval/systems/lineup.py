@@ -99,8 +99,9 @@ class Lineup:
                 f"two systems are called {twice[0]!r}: variant {twice[0].removeprefix(f'{PRODUCT}-')!r}, and what --without "
                 "leaves, another variant, or a system of a package; call the variant otherwise"
             )
-        made = {name: self._system(name) for name in names}
-        return made | {f"{PRODUCT}-{variant.name}": self._variant(variant) for variant in variants}
+        return {name: self._system(name) for name in names} | {
+            f"{PRODUCT}-{variant.name}": self._variant(variant) for variant in variants
+        }
 
     def own(self, extra: Mapping[str, Own | GivenLists], taken: Collection[str]) -> dict[str, System | GivenLists]:
         """Return what an analyst brings, by name.
@@ -118,8 +119,10 @@ class Lineup:
     def known(self, asked: Asked) -> Positions:
         """Return the tracks that are known of the asker: those they like or played, and those of artists they played."""
         by_track, by_artist = self._heard.plays(asked)
-        of_artists = np.flatnonzero(np.isin(self.laboratory.product.model.features.artist, list(by_artist)))
-        return union(np.fromiter(by_track, np.int64, len(by_track)), of_artists)
+        return union(
+            np.fromiter(by_track, np.int64, len(by_track)),
+            np.flatnonzero(np.isin(self.laboratory.product.model.features.artist, list(by_artist))),
+        )
 
     def _system(self, name: str) -> System:
         if name == PRODUCT:

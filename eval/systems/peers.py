@@ -31,8 +31,9 @@ def bm25s_as_it_comes(tracks: Sequence[Track]) -> Scorer:
     index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
 
     def score(asked: Asked) -> Scores:
-        text = " ".join((*asked.history, asked.prompt))
-        (tokens,) = bm25s.tokenize([text], stopwords="en", return_ids=False, show_progress=False)
+        (tokens,) = bm25s.tokenize(
+            [" ".join((*asked.history, asked.prompt))], stopwords="en", return_ids=False, show_progress=False
+        )
         if not tokens:
             return np.full(len(texts), -np.inf, np.float32)  # bm25s raises where there is no word to look up
         scores = np.asarray(index.get_scores(tokens), dtype=np.float32)
@@ -55,8 +56,7 @@ def implicit_alone(listening: csr_matrix, tracks: int, heard: UserItems) -> Syst
         allowed = np.flatnonzero(pool.mask)
         if not by_track or not len(allowed):
             return NO_TRACKS
-        ones = np.ones(len(by_track), np.float32)
-        row = csr_matrix((ones, sorted(by_track), [0, len(by_track)]), shape=(1, tracks))
+        row = csr_matrix((np.ones(len(by_track), np.float32), sorted(by_track), [0, len(by_track)]), shape=(1, tracks))
         positions, scores = model.recommend(
             0, row, N=len(allowed), items=allowed, recalculate_user=True, filter_already_liked_items=False
         )
@@ -78,8 +78,10 @@ def tutorial_faiss(vectors: Vectors) -> System:
     index.add(vectors)
 
     def rank(asked: Asked, k: int, pool: Pool) -> ScoredTracks:
-        vector = encoder.encode([asked.prompt], normalize_embeddings=True, show_progress_bar=False)
-        scores, positions = index.search(vector, min(OVERFETCHED * k, index.ntotal))
+        scores, positions = index.search(
+            encoder.encode([asked.prompt], normalize_embeddings=True, show_progress_bar=False),
+            min(OVERFETCHED * k, index.ntotal),
+        )
         return _best(positions[0], scores[0], k, pool)
 
     return System(f"SentenceTransformer + IndexFlatIP, {OVERFETCHED} x k fetched, filtered afterwards", rank)

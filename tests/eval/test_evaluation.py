@@ -17,7 +17,7 @@ from catalog.tracks import Position, Track, TrackId
 from eval.evaluation import AUDIT_ONLY, Evaluation, EvaluationError, evaluate, open_pool
 from eval.queries import Asked, Query
 from eval.systems.baselines import bm25, chance, word_index
-from eval.systems.leaks import sealed
+from eval.systems.holdout import sealed
 from eval.systems.system import Pool, System, best_with_ties, ranked
 from recommender.requests import RequestError
 from recommender.scored_tracks import ScoredTracks

@@ -64,8 +64,11 @@ def run(arguments: Namespace) -> None:
             for _ in crowd.visits(plan.requests, len(prompts)):
                 advance(1)
         found = asyncio.run(drive(arguments.url, os.environ.get("CONSONANCE_KEY"), crowd, prompts, plan, progress))
-    about = {name: given[name] for name in ("url", "listeners", "seed")}
-    report = {**about, "agreement": sum(crowd.agreement) / max(len(crowd.agreement), 1), **found}
+    report = {
+        **{name: given[name] for name in ("url", "listeners", "seed")},
+        "agreement": sum(crowd.agreement) / max(len(crowd.agreement), 1),
+        **found,
+    }
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     told = "; ".join(f"{name}: {report[name]}" for name in ("calls", "errors", "reasons", "events"))
     if report["stopped"] in (None, INTERRUPTED):  # one that the server refuses has nothing to show

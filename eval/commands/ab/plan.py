@@ -50,8 +50,9 @@ def run(arguments: Namespace) -> None:
     weights = [one.weight for one in sorted(tried.variants, key=lambda one: one.name != "control") if one.weight]
     first, last = tried.buckets
     traffic = tried.traffic * (last - first + 1) / BUCKETS
-    suspected = read_suspected(arguments.suspected, arguments.home)
-    plans = plan(arguments.home, metric, weights, progress, traffic, suspected)
+    plans = plan(
+        arguments.home, metric, weights, progress, traffic, read_suspected(arguments.suspected, arguments.home)
+    )
     out = console()
     out.print(words(metric, plans, arguments.effect), soft_wrap=True)
     out.print(plan_table(metric, plans, arguments.effect))

@@ -8,7 +8,7 @@ import pytest
 
 from eval.__main__ import WRONG_WORDS, main
 from eval.commands import run
-from eval.commands.configuration import configured
+from eval.commands.terminal import configured
 
 README = Path(__file__).resolve().parents[3] / "eval" / "README.md"
 

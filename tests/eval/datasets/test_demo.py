@@ -15,8 +15,8 @@ from catalog.stores import open_store
 from catalog.tracks import TrackId
 from eval.datasets import demo, load_dataset
 from eval.datasets.demo import AS_OF
+from eval.datasets.files import drawn
 from eval.datasets.listeners import SOMETHING_FOR_ME
-from eval.datasets.splits import drawn
 from eval.queries import DatasetError, Query
 
 

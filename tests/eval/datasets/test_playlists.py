@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from catalog.tracks import TrackId
 from eval.datasets import load_dataset, playlists
+from eval.datasets.files import drawn
 from eval.datasets.playlists import MORE_LIKE_THESE, Tracklist
-from eval.datasets.splits import drawn
 from eval.queries import Query
 from tests.eval.published import SHARED, needs_shared_data, table
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.datasets.splits import drawn
+from eval.datasets.files import drawn
 
 
 def test_a_share_of_one_half_is_a_fair_coin() -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from catalog.tracks import Position, TrackId
 from eval.evaluation import Evaluation
-from eval.measures.beyond_accuracy import ENDED, Listed
-from eval.measures.run_measures import GROUPS, jackknifed, of_queries, of_the_whole
+from eval.measures.beyond_accuracy import ENDED, GROUPS, Listed, jackknifed, of_queries, of_the_whole
 from eval.queries import Query
 from eval.systems.holdout import Laboratory
 from eval.systems.system import Pool

@@ -1,12 +1,13 @@
 """Answers of our own making, without a catalog."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from catalog.consent import ConsentContext, Verdict, decide
 from catalog.consent.presets import POLICIES
 from catalog.tracks import Track, TrackId
+from eval.prompts.checks import Answer
 from recommender.playlists import Playlist, PlaylistTrack, Versions
 from recommender.requests import PlaylistRequest
 from tests.strategies import NOON
@@ -32,23 +33,8 @@ def listed(tracks: Sequence[Track] = (), ai: Mapping[str, str] | None = None, **
     return replace(playlist, tracks=places, **told)
 
 
-@dataclass
-class PlainAnswer:
+def plain_answer(
+    playlist: Playlist, before: Sequence[Track] = (), others: Mapping[str, Sequence[Track]] | None = None
+) -> Answer:
     """An answer to be checked, with all that a home would know of it."""
-
-    playlist: Playlist
-    before: Sequence[Track] = ()
-    others: Mapping[str, Sequence[Track]] = field(default_factory=dict)
-
-    @property
-    def tracks(self) -> Sequence[Track]:
-        return [entry.track for entry in self.playlist.tracks]
-
-    def tags(self, track: Track) -> Sequence[str]:
-        return track.tags
-
-    def energy_rank(self, energy: float) -> float:
-        return energy
-
-    def instead(self, prompt: str) -> Sequence[Track]:
-        return self.others[prompt]
+    return Answer(playlist, lambda: before, lambda track: track.tags, lambda energy: energy, (others or {}).__getitem__)

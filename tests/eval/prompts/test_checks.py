@@ -10,11 +10,11 @@ import pytest
 from catalog.tracks import Track
 from eval.prompts.checks import CHECKS, MEASURES, read_check
 from recommender.playlists import Interpretation, NotUnderstood, Shortfall
-from tests.eval.prompts.answers import PlainAnswer, listed, song
+from tests.eval.prompts.answers import listed, plain_answer, song
 
 
 def holds(tracks: Sequence[Track], *check: object, **known: Any) -> bool:
-    answer = PlainAnswer(listed(tracks), **known)
+    answer = plain_answer(listed(tracks), **known)
     found = read_check(list(check))
     return found.holds(found.measured(answer))
 
@@ -80,7 +80,7 @@ def test_tracks_in_common_are_counted_of_a_list_of_the_usual_length() -> None:
 def test_what_is_labelled_as_ai_in_part_or_whole_counts() -> None:
     check = read_check(["labelled_max", 0.5])
     levels = {"A": "partly", "B": "all", "C": "undeclared"}
-    assert check.measured(PlainAnswer(listed([song(title) for title in "ABCD"], levels))) == 0.5
+    assert check.measured(plain_answer(listed([song(title) for title in "ABCD"], levels))) == 0.5
 
 
 def test_a_wish_is_read_where_the_answer_tells_its_kind_value_and_whether_it_must_hold() -> None:
@@ -92,18 +92,18 @@ def test_a_wish_is_read_where_the_answer_tells_its_kind_value_and_whether_it_mus
         (["reads", "tempo", [1990, None], True], False),
     ):
         found = read_check(check)
-        assert found.holds(found.measured(PlainAnswer(told))) is expected
+        assert found.holds(found.measured(plain_answer(told))) is expected
 
 
 def test_whatever_a_list_says_of_what_it_could_not_do_is_said() -> None:
     said = read_check(["says"])
     silent = listed([song()])
-    assert not said.holds(said.measured(PlainAnswer(silent)))
+    assert not said.holds(said.measured(plain_answer(silent)))
     for telling in (
         replace(silent, not_understood=(NotUnderstood("qwrt", "it is no word"),)),
         replace(silent, shortfall=Shortfall(3, "there are no more", ())),
     ):
-        assert said.holds(said.measured(PlainAnswer(telling)))
+        assert said.holds(said.measured(plain_answer(telling)))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from eval.reporting.plots import (
     metric_plot,
     policy_cost_plot,
     policy_plot,
-    reference_of,
     shown,
     tradeoff_plot,
     turn_plot,
@@ -109,8 +108,8 @@ def test_only_the_system_that_is_judged_stands_out() -> None:
 
 
 def test_the_product_is_judged_or_else_the_first_system() -> None:
-    assert reference_of(RUN) == "hybrid"
-    assert reference_of(scored(rrf=0.2, bm25=0.4)) == "rrf"
+    assert RUN.reference == "hybrid"
+    assert scored(rrf=0.2, bm25=0.4).reference == "rrf"
 
 
 def test_of_the_blends_the_three_best_are_plotted_unless_others_are_named() -> None:

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from catalog.tracks import TrackId
 from eval.queries import Query
-from eval.systems.leaks import Leak, leaks
+from eval.systems.holdout import Leak, leaks
 from tests.positions import positions
 
 POSITIONS = {TrackId(f"t{number}"): number for number in positions(10)}
