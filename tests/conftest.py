@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -36,6 +37,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 # What the laboratory keeps in the user's cache is kept apart for each run of the tests.
 os.environ["XDG_CACHE_HOME"] = mkdtemp()
 atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 6 * 2**30:
+    # Homes are written durably: on a disk, most of the time of many tests is waiting for it.
+    os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None
 
 gc.set_threshold(50_000)  # Python looks for cycles after 700 new objects, which takes a tenth of all tests' time
 

@@ -48,6 +48,16 @@ PARTS = {
         "api/test_hostile_bodies.py",
         "test_hostile_requests.py",
     ),
+    "prompts": Part(
+        "all of our prompts to the demo: every list keeps its promises, and nearly every wish is read",
+        (*PYTEST, "tests/eval/prompts/test_cases.py"),
+        {"EVERY_PROMPT": "1"},
+    ),
+    "notebooks": Part(
+        "every notebook, executed on the demo's home, also the one that learns from a log for two minutes",
+        (*PYTEST, "tests/eval/test_notebooks.py"),
+        {"EVERY_NOTEBOOK": "1"},
+    ),
     "page": Part(
         "every state of the page in four windows, light and dark",
         (*PYTEST, "tests/api/pages/test_states.py"),

@@ -1,6 +1,7 @@
 """The notebooks, executed with a real kernel on the demo's home, as an analyst would."""
 
 import ast
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from eval.notebooks.pages import PICTURE, TABLE, TEXT, write_notebook_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "eval" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.py"))
+EXECUTED = NOTEBOOKS if os.environ.get("EVERY_NOTEBOOK") else NOTEBOOKS[:4]
+"""The last one learns for two minutes: `make nightly PART=notebooks` executes it too."""
 
 LONGEST_S = 240
 """What a cell is given before it counts as hanging; all notebooks together take a minute on two cores."""
@@ -54,10 +57,16 @@ def notebook(request: pytest.FixtureRequest) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", params=EXECUTED, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
 @pytest.fixture(scope="module")
-def outputs(notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+def outputs(executed: Path, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     """What a notebook shows when it is run, once for all tests: the first where it lies, the others where nothing is."""
-    return outputs_of(notebook, FOLDER if notebook == NOTEBOOKS[0] else tmp_path_factory.mktemp("elsewhere"))
+    return outputs_of(executed, FOLDER if executed == NOTEBOOKS[0] else tmp_path_factory.mktemp("elsewhere"))
 
 
 def test_the_places_of_the_notebooks_to_come_are_free() -> None:
@@ -82,8 +91,8 @@ def test_a_notebook_runs_without_printing_or_warning(outputs: Outputs) -> None:
     assert not [output for output in outputs if output.output_type not in ("execute_result", "display_data")]
 
 
-def test_a_notebook_shows_pictures_and_tables(notebook: Path, outputs: Outputs) -> None:
-    pictures, tables = next(least for name, least in AT_LEAST.items() if notebook.name.startswith(name))
+def test_a_notebook_shows_pictures_and_tables(executed: Path, outputs: Outputs) -> None:
+    pictures, tables = next(least for name, least in AT_LEAST.items() if executed.name.startswith(name))
     assert len(shown(outputs, PICTURE)) >= pictures
     assert len(shown(outputs, TABLE)) >= tables
 
@@ -93,16 +102,16 @@ def test_what_a_notebook_shows_is_for_reading_and_needs_no_network(outputs: Outp
     assert not [table for table in shown(outputs, TABLE) if "<script" in table]
 
 
-def test_the_page_of_a_notebook_shows_what_the_notebook_shows(notebook: Path, outputs: Outputs) -> None:
-    page = (PAGES / f"{notebook.stem}.html").read_text("utf-8")
+def test_the_page_of_a_notebook_shows_what_the_notebook_shows(executed: Path, outputs: Outputs) -> None:
+    page = (PAGES / f"{executed.stem}.html").read_text("utf-8")
     assert page.count("<img ") == len(shown(outputs, PICTURE))
     assert all(table in page for table in shown(outputs, TABLE))
-    assert f"<h1>{notebook.name[0]} · " in page
+    assert f"<h1>{executed.name[0]} · " in page
 
 
 def test_a_notebook_comes_to_what_the_product_answers_and_leaves_nothing_where_it_lies(
-    notebook: Path, outputs: Outputs
+    executed: Path, outputs: Outputs
 ) -> None:
-    conclusion = "exactly the list that the product answers with" if notebook == NOTEBOOKS[0] else ""
+    conclusion = "exactly the list that the product answers with" if executed == NOTEBOOKS[0] else ""
     assert any(conclusion in text for text in shown(outputs, TEXT))
     assert not list(FOLDER.glob("*.ipynb"))
