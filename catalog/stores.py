@@ -62,15 +62,18 @@ def untold(line: int, field: str, name: str) -> None:
 class DeliveryChanges:
     """What taking in one message did. `known` is False where it ends deals of which none was ever held.
 
-    `ended` counts the recordings of which deals of its sender ended; `stale_by` is the id of the sender's later message
-    that counts instead of it.
+    `ended` are the recordings (ISRCs or ids) of which deals of its sender ended; `stale_by` is the id of the sender's later
+    message that counts instead of it, and `held_by` of one dated ahead, beside which nothing that it grants counts.
+    `repeated`: the very same message was on record, and nothing changed.
     """
 
     tracks: Changes = Changes()
     consent: Changes = Changes()
     known: bool = True
-    ended: int = 0
+    ended: tuple[str, ...] = ()
     stale_by: str | None = None
+    held_by: str | None = None
+    repeated: bool = False
 
 
 class Import(NamedTuple):

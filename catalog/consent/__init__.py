@@ -4,7 +4,7 @@ Whoever is outside imports a name from here; the room's own modules import each 
 """
 
 from catalog.consent.confidential import is_confidential, openly
-from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.deliveries import Delivery, Statement, subject_of
 from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.evidence import human_evidence
 from catalog.consent.fields import RecordError
@@ -39,6 +39,7 @@ from catalog.consent.rights import (
     RightsClaim,
     TerritoryScope,
     UseType,
+    covers_model,
 )
 from catalog.consent.rules import Standing, Verdict, verdicts_of
 from catalog.consent.sources import SOURCE_KINDS, source_rank
@@ -126,6 +127,7 @@ __all__ = [
     "Verdict",
     "album_key",
     "counting",
+    "covers_model",
     "decide",
     "human_evidence",
     "in_force",
@@ -143,6 +145,7 @@ __all__ = [
     "settle_all",
     "source_rank",
     "speaking_of",
+    "subject_of",
     "supersede",
     "tell",
     "tell_after",

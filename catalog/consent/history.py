@@ -7,6 +7,7 @@ from datetime import datetime
 from catalog.consent.policy import TrackFacts
 from catalog.consent.receipt import Speaking, Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
+from catalog.consent.rights import Deal
 from catalog.consent.succession import RecordVersion, settle_all
 from catalog.instants import microseconds
 from catalog.tracks import TrackId
@@ -54,5 +55,14 @@ class History:
         """Return the entries that were known at a moment (microseconds) and that nothing known then had replaced."""
         known = [entry for entry in self.entries if entry.told.recorded_at <= moment]
         settle_all([entry.told for entry in known if entry.matter is None])
-        speaking = speaking_of(message for message in self.received if message.received_at <= moment)
+        speaking = self._speaking_at(moment)
         return [entry for entry in known if entry.stands(speaking)]
+
+    def ahead_at(self, moment: int) -> list[Spoken]:
+        """Return the messages dated ahead that held back, at a moment (microseconds), what licenses it."""
+        speaking = self._speaking_at(moment)
+        matters = {entry.matter for entry in self.entries if isinstance(entry.record.terms, Deal)}
+        return [message for matter, one in speaking.items() if matter in matters for message in one.ahead]
+
+    def _speaking_at(self, moment: int) -> dict[int, Speaking]:
+        return speaking_of(message for message in self.received if message.received_at <= moment)

@@ -255,7 +255,7 @@ def test_a_recording_of_which_nothing_is_on_record_says_so(show: Command, tmp_pa
     write(tmp_path)
     text = flat(show())
     assert "no licence on record" in text
-    assert "Plays nowhere." in text
+    assert "Plays nowhere, free of charge." in text
     assert "Nothing is declared." in text
     assert "What happened" not in text
 
