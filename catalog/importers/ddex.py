@@ -10,7 +10,7 @@ from catalog.consent import AiDisclosure, CommercialModel, Deal, Delivery, cover
 from catalog.grouping import grouped
 from catalog.importers.ern.messages import Message, read_message
 from catalog.importers.hardened_xml import MAX_BYTES
-from catalog.importers.reports import CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
+from catalog.importers.reports import SHOWN_NOTES, CatalogImportError, ImportReport, RowsRead, entered_by, unobserved
 from catalog.instants import instant_text
 from catalog.names import identity
 from catalog.stores import CatalogStore, DeliveryChanges
@@ -67,7 +67,9 @@ def consequences(message: Message, changes: DeliveryChanges | None) -> list[str]
     who = delivery.sender_name
     told = ["it is a TestMessage: nothing of it is stored"] if message.is_test else []
     if changes is None:
-        told += _states(delivery)
+        stated = list(_states(delivery))
+        more = [f"and {len(stated) - SHOWN_NOTES:,} more of the like"] if len(stated) > SHOWN_NOTES else []
+        told += [*stated[:SHOWN_NOTES], *more]
     elif changes.repeated:
         told.append("it is on record already: nothing changes")
     if is_ahead(delivery.created_at, datetime.now(UTC)):
@@ -106,11 +108,11 @@ def _states(delivery: Delivery) -> Iterator[str]:
         yield f"licensed {_deal_words(deal)}: {_some(dict.fromkeys(named))}"
     if deals and not any(covers_model(deal.commercial_models, CommercialModel.FREE_OF_CHARGE) for deal in deals):
         yield "nothing of it plays free of charge (FreeOfChargeModel), as lists do for which no commercial model is named"
-    for record in records:
-        if isinstance(record.terms, AiDisclosure):
-            parts = ", ".join(f"{facet} {level}" for facet, level in record.terms.facets) or "no part is named"
-            against = "".join(f"; contradicts itself: {why}" for why in record.terms.contradictions)
-            yield f"AI in {record.subject.value}: {record.terms.level} ({parts}){against}"
+    declared = grouped((one.terms, one.subject.value) for one in records if isinstance(one.terms, AiDisclosure))
+    for disclosure, named in declared.items():
+        parts = ", ".join(f"{facet} {level}" for facet, level in disclosure.facets) or "no part is named"
+        against = "".join(f"; contradicts itself: {why}" for why in disclosure.contradictions)
+        yield f"AI in {_some(named)}: {disclosure.level} ({parts}){against}"
     others = Counter(record.kind for record in records if not isinstance(record.terms, Deal | AiDisclosure))
     if others:
         yield f"further records: {', '.join(f'{count} {kind}' for kind, count in others.items())}"
@@ -119,14 +121,16 @@ def _states(delivery: Delivery) -> Iterator[str]:
 
 
 def _deal_words(deal: Deal) -> str:
-    where = ", ".join(sorted(deal.territories.included)) or "Worldwide"
-    excluded = f" but {', '.join(sorted(deal.territories.excluded))}" if deal.territories.excluded else ""
-    uses = ", ".join(sorted(deal.use_types)) or "every use"
-    models = ", ".join(sorted(deal.commercial_models)) or "every commercial model"
-    start, end = deal.period.start, deal.period.end
-    since = f", from {instant_text(start)}" if start else ""
-    until = f", until {instant_text(end)}" if end else ""
-    return f"in {where}{excluded}, {uses}, {models}{since}{until}"
+    scope, period = deal.territories, deal.period
+    parts = (
+        f"in {', '.join(sorted(scope.included)) or 'Worldwide'}",
+        f"not in {', '.join(sorted(scope.excluded))}" if scope.excluded else "",
+        ", ".join(sorted(deal.use_types)) or "every use",
+        ", ".join(sorted(deal.commercial_models)) or "every commercial model",
+        f"from {instant_text(period.start)}" if period.start else "",
+        f"until {instant_text(period.end)}" if period.end else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def others_licensing(store: CatalogStore, delivery: Delivery) -> list[str]:
@@ -137,10 +141,8 @@ def others_licensing(store: CatalogStore, delivery: Delivery) -> list[str]:
     }
     by_other: dict[str, list[str]] = {}
     for subject in dict.fromkeys(record.subject for record in deals):
-        positions = store.positions_of_isrc(subject.value) or list(
-            store.positions_of([TrackId(subject.value)]).values()
-        )
-        _, facts = store.facts(positions)
+        by_id = store.positions_of([TrackId(subject.value)]).values()
+        _, facts = store.facts(store.positions_of_isrc(subject.value) or list(by_id))
         for record in chain.from_iterable(found.records for found in facts.values()):
             licensor = record.terms.licensor if isinstance(record.terms, Deal) else None
             if licensor and identity(licensor) not in own and record.sender != delivery.sender:
