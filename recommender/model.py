@@ -10,13 +10,12 @@ from recommender.blending import Ranker
 from recommender.bundles import Bundle, BundleError, open_bundle
 from recommender.indexes.collaborative import CollaborativeModel, NeighbourModel
 from recommender.indexes.encoders import Encoder, OnnxEncoder, RememberingEncoder
-from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, is_unpacked
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tag_reader import TagView
 from recommender.indexes.tagger import Tagger
+from recommender.indexes.translations import English, TagMeanings
 from recommender.indexes.vectors import VectorIndex, load_index
 from recommender.prompts.reading import PromptReader
 from recommender.prompts.spans import SpanReader

@@ -70,10 +70,8 @@ _ADDING: Final = re.compile(
 
 def given_up(spans: Sequence[Span]) -> frozenset[str]:
     """Return what a turn gives up of earlier ones, without another wish of the kind: the tempo, in "forget the tempo"."""
-    wanted = {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
-    return (
-        frozenset(span.what for span in spans if span.polarity is Polarity.INSTEAD and span.what in _GIVEN_UP) - wanted
-    )
+    gone = frozenset(span.what for span in spans if span.polarity is Polarity.INSTEAD and span.what in _GIVEN_UP)
+    return gone - {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
 
 
 def adds(prompt: str, spans: Sequence[Span]) -> bool:

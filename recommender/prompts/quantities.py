@@ -7,7 +7,15 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from recommender.prompts.places import place_of, said_as
+from recommender.prompts.extents import (
+    DURATION_LETTERS,
+    FIXED,
+    list_minutes,
+    place_of,
+    said_as,
+    song_minutes,
+    years_of,
+)
 from recommender.prompts.quantity_tokens import (
     ARTICLES,
     BOUNDS,
@@ -21,7 +29,6 @@ from recommender.prompts.quantity_tokens import (
     tokens_of,
 )
 from recommender.prompts.spans import Polarity, Span
-from recommender.prompts.time_spans import DURATION_LETTERS, FIXED, list_minutes, song_minutes, years_of
 
 
 def value_of(what: str, words: str, today: date) -> str | None:

@@ -366,17 +366,13 @@ def bounded(low: float, high: float, tokens: Sequence[Token], step: float = 0.0)
         bound = "most"
     if bound in ("below", "above") and any(token.kind == "not" for token in tokens):
         bound, step = ("least" if bound == "below" else "most"), 0.0
-    match bound:
-        case "below":
-            return None, low - step
-        case "most":
-            return None, high
-        case "above":
-            return high + step, None
-        case "least":
-            return low, None
-        case _:
-            return low, high
+    extents: dict[str | None, Extent] = {
+        "below": (None, low - step),
+        "most": (None, high),
+        "above": (high + step, None),
+        "least": (low, None),
+    }
+    return extents.get(bound, (low, high))
 
 
 def _reaches(tokens: Sequence[Token]) -> bool:
@@ -409,8 +405,7 @@ def figures_of(tokens: Sequence[Token]) -> list[tuple[float, float, bool]]:
             linked = True
         elif (token.kind == "word" and len(token.text) > 3) or token.kind in BOUNDS:
             linked = False
-    strong = [one for one in found if one[0] > 1 or one[2]]
-    return strong or found
+    return [one for one in found if one[0] > 1 or one[2]] or found
 
 
 def _in_a_row(one: Token, other: Token) -> bool:

@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import Final
 
-from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up
@@ -45,7 +44,7 @@ from recommender.prompts.subjects import (
     tag_wishes,
     unknown,
 )
-from recommender.prompts.vocabulary import FUNCTION_WORDS
+from recommender.prompts.vocabulary import COMMON_WORDS, FUNCTION_WORDS
 from recommender.prompts.wishes import (
     ALIKE,
     COMPARED,

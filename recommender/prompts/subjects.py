@@ -103,16 +103,13 @@ def pictures(text: str, taken: bytearray) -> Iterator[Span]:
     for picture in _PICTURE.finditer(text):
         place, end = picture.span()
         if 1 not in taken[place:end] and (end - place == 2 or _is_picture(text[place])):
-            denied = Polarity.AVOID if _behind_no(text, place) else Polarity.WANT
-            yield Span(place, end, "place" if end - place == 2 else "theme", denied, certainty=0.5)
+            denied = text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
+            what, polarity = "place" if end - place == 2 else "theme", Polarity.AVOID if denied else Polarity.WANT
+            yield Span(place, end, what, polarity, certainty=0.5)
 
 
 def _is_picture(char: str) -> bool:
     return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS + YES_SIGNS
-
-
-def _behind_no(text: str, place: int) -> bool:
-    return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
 
 
 def denied_by_minus(text: str, spans: Sequence[Span]) -> list[Span]:
