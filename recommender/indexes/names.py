@@ -127,7 +127,7 @@ class NameIndex(ArrayFiles):
         return self._positions[:0] if row is None else self._positions[self._starts[row] : self._starts[row + 1]]
 
     def codes(self, size: int) -> Positions:
-        """Return a number for each of `size` positions, int64, the same for those of one name; -1 for those of none."""
+        """Return a group code for each of `size` positions, int64: equal for equal names, -1 for positions without a name."""
         found = np.full(size, -1, dtype=np.int64)
         found[self._positions] = np.repeat(np.arange(len(self._hashes)), np.diff(self._starts))
         return found

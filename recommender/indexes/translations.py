@@ -82,7 +82,7 @@ class English:
         return (folder / _PHRASES).exists() and (folder / _VECTORS).exists()
 
     def called(self, texts: Sequence[str]) -> list[str | None]:
-        """Return for each text what it is called in English, None where nothing that was said is near; case is nothing."""
+        """Translate each text to English by its nearest known phrases, ignoring case; None where none is near."""
         low = [text.lower() for text in texts]
         # Another thread may forget everything at any moment: each text is looked up once.
         found = {text: known for text in low if (known := self._found.get(text)) is not None}
@@ -122,7 +122,7 @@ def _spellings(text: str) -> Iterator[str]:
 
 
 def parts(text: str) -> Iterator[str]:
-    """Yield what tells the language of a text: its words, and what three letters in a row they have, ends marked."""
+    """Yield the features that tell the language of a text: its words and their letter trigrams, ends marked."""
     for word in text.lower().split():
         yield word
         ended = f"<{word}>"
@@ -146,7 +146,7 @@ class TagMeanings:
 
     @classmethod
     def build(cls, keys: Sequence[str], encoder: MultilingualEncoder) -> Self:
-        """Know tags, the most frequent first, by meaning."""
+        """Encode up to 1,500 tags, the most frequent first."""
         keys = tuple(keys[:MOST])
         return cls(keys, encoder.encode(keys), encoder)
 

@@ -144,7 +144,7 @@ def refused(one: Correction) -> tuple[str, str] | None:
 
 
 def corrected(query: "PromptQuery", corrections: Iterable[Correction], names: Names) -> "PromptQuery":
-    """Return a query as a person corrects it, one correction after the other; what changes nothing is told."""
+    """Apply corrections to a query, one after the other; those that change nothing are told in `not_read`."""
     for one in corrections:
         read = _dropped(query, one) if one.drop else _added(query, one, names)
         query = replace(read, not_read=query.not_read) if one.told else read

@@ -47,14 +47,14 @@ Found = Wish | Told
 
 
 def absolute(wish: Wish) -> Wish:
-    """Return what compares as what it says by itself, where it says something ("ruhiger Jazz" is calm); another wish as it is."""
+    """Return a comparative wish as its absolute one where there is one ("ruhiger Jazz" is calm); other wishes unchanged."""
     kind, more, less = _ABSOLUTE.get(wish.kind, (wish.kind, wish.value, wish.value))
     return replace(wish, kind=kind, value=more if wish.value else less)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A span with its words, on a day."""
+    """A span with its words, interpreted on the day `today`."""
 
     span: Span
     words: str
@@ -66,17 +66,17 @@ class Said:
         return Wish(kind, value, self.words, self.span.start, self.span.end, must if hard is None else hard)
 
     def told(self, code: str, *values: str) -> Told:
-        """Return that the words count for nothing, and why."""
+        """Return the span's words as not understood, with the code that says why."""
         return Told(self.words, code, values)
 
     @property
     def polarity(self) -> Polarity:
-        """How it is meant."""
+        """The polarity of the span."""
         return self.span.polarity
 
     @property
     def denied(self) -> bool:
-        """Whether there shall be none of it."""
+        """Whether the span is negated."""
         return self.polarity in DENIED
 
     @property
@@ -96,7 +96,7 @@ class Said:
 
 
 def meaning(said: Said) -> Iterator[Found]:
-    """Yield what a span asks for that no name, subject or filler is."""
+    """Yield the wishes of a span, or why it has none; nothing for names, subjects and filler."""
     reader = _READERS.get(said.span.what)
     if reader is not None:
         yield from reader(said)

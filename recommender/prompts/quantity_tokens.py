@@ -360,7 +360,7 @@ Extent = tuple[float | None, float | None]
 
 
 def bounded(low: float, high: float, tokens: Sequence[Token], step: float = 0.0) -> Extent:
-    """Return the extent that the words around one figure make of it; `step` is what "more than" adds at least."""
+    """Return the extent of one figure with the bounds among `tokens`; `step` is what "more than" adds at least."""
     bound = next((token.kind for token in tokens if token.kind in BOUNDS), None)
     if bound is None and _reaches(tokens):
         bound = "most"
@@ -387,7 +387,7 @@ def _reaches(tokens: Sequence[Token]) -> bool:
 
 
 def figures_of(tokens: Sequence[Token]) -> list[tuple[float, float, bool]]:
-    """Return the numbers of a text, two that make a range as one, and whether they do.
+    """Return the numbers of a text as (low, high, is a range).
 
     A lone "one" or article goes where there are others.
     """

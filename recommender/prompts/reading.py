@@ -156,7 +156,7 @@ class PromptReader:
         return self if own is self._spans else PromptReader(own, self._names, self._today)
 
     def as_of(self, day: date, read_with: Callable[[SpanReader], SpanReader]) -> "PromptReader":
-        """Return a reader for the same catalog that reads on another day, with what is put in front of our own reader."""
+        """Return a reader for the same catalog as of another day, with another reader in front of our own."""
         return PromptReader(read_with(self._spans.own), self._names, lambda: day)
 
     def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:

@@ -110,7 +110,7 @@ class SpanReader(Protocol):
 
 
 def covered(length: int, *places: Iterable[Span | Wish]) -> bytearray:
-    """Return which characters of a text are taken: a 1 for each that any place covers."""
+    """Return a mask of a text's characters, 1 for each that a span or wish covers."""
     mask = bytearray(length)
     for place in chain.from_iterable(places):
         mask[place.start : place.end] = b"\1" * (place.end - place.start)
@@ -118,5 +118,5 @@ def covered(length: int, *places: Iterable[Span | Wish]) -> bytearray:
 
 
 def touches(place: Span, taken: bytearray) -> bool:
-    """Return whether any character of a place is taken."""
+    """Return whether a span overlaps what is taken."""
     return 1 in taken[place.start : place.end]
