@@ -25,6 +25,14 @@ ReadWith = Callable[[SpanReader], SpanReader]
 """Puts another reader in front of our own, which stays its fallback."""
 
 
+def check_readable(bundle: Bundle) -> None:
+    """Raise BundleError for a sound bundle that lacks what this version reads prompts with."""
+    if not is_unpacked(bundle.folder) or not English.is_built(bundle.folder):
+        raise BundleError(
+            f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """What a bundle holds; `len` is the number of tracks it knows, positions 0 to that, exclusive."""
@@ -49,11 +57,8 @@ class Model:
     @classmethod
     def of(cls, bundle: Bundle, read_with: ReadWith | None = None) -> Self:
         """Load a bundle whose files are known to be sound; prompts are read by the tagger, or by what stands in front of it."""
+        check_readable(bundle)
         folder = bundle.folder
-        if not is_unpacked(folder) or not English.is_built(folder):
-            raise BundleError(
-                f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
-            )
         with ThreadPoolExecutor(2) as pool:
             encoder, words = pool.submit(OnnxEncoder, folder), pool.submit(MultilingualEncoder, folder)
             features, names = TrackFeatures.load(folder), CatalogNames.load(folder)

@@ -256,7 +256,7 @@ def _begin_writing(connection: Connection) -> None:
         driver.execute("PRAGMA busy_timeout = 5000")
 
 
-_DAMAGED = "it is no catalog, or a damaged one; restore a copy or import into another --home"
+_DAMAGED = "it is no catalog, or a damaged one; move it and its -wal away and `consonance restore` a backup, or import into another --home"
 
 
 def _remedy(message: str) -> str:
