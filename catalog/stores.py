@@ -17,7 +17,6 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.tracks import Artist, Position, Track, TrackId
 
 CATALOG_FILE = "catalog.sqlite"
-"""The store's file in a home."""
 
 MAX_ENTERED_BY = 100
 """Characters kept of through what something came; a file may have a longer name."""

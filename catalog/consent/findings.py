@@ -128,7 +128,6 @@ _FITS = sorted(
 _SHORTCOMING = {shortcomings: shortcoming for shortcoming, shortcomings in enumerate(_FITS)}
 
 NO_DEAL = len(_FITS)
-"""The shortcoming of what is no deal."""
 
 
 def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) -> int:

@@ -12,10 +12,10 @@ from operator import attrgetter
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, Takedown
-from catalog.consent.history import Entry, History
 from catalog.consent.kinds import Terms, period_of, terms_to_json
 from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import Policy
+from catalog.consent.reader import Entry, History
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.receipt import Spoken, speaking_of
 from catalog.consent.records import ConsentRecord

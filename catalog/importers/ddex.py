@@ -19,7 +19,6 @@ from catalog.tracks import TrackId
 SUFFIX = ".xml"
 
 SHOWN_RECORDINGS = 5
-"""Recordings that a note names; further ones are counted."""
 
 _CORRECTED = "send that one again with its right date, or one made after its receipt"
 
@@ -134,7 +133,7 @@ def _deal_words(deal: Deal) -> str:
 
 
 def others_licensing(store: CatalogStore, delivery: Delivery) -> list[str]:
-    """Say of which recordings that a message licenses somebody else's licence is in force too, by that other licensor."""
+    """Return a line for each other licensor whose deals are in force for recordings that a message licenses."""
     deals = [record for told in delivery.statements for record in told.records if isinstance(record.terms, Deal)]
     own = {
         identity(licensor) for record in deals if isinstance(record.terms, Deal) and (licensor := record.terms.licensor)
@@ -154,7 +153,6 @@ def others_licensing(store: CatalogStore, delivery: Delivery) -> list[str]:
 
 
 def _some(names: Collection[str]) -> str:
-    """List names, the first of many."""
     shown, more = list(names)[:SHOWN_RECORDINGS], len(names) - SHOWN_RECORDINGS
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
