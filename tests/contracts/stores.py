@@ -204,7 +204,7 @@ class CatalogStoreContract:
         terms = [record.terms for record in store.facts([Position(2)])[1][Position(2)].records]
         assert [sorted(deal.territories.included) for deal in terms if isinstance(deal, Deal)] == [["FR"]]
         epoch = store.consent_epoch()
-        assert self.deliver(store, *deliveries) == [DeliveryChanges()] * len(deliveries)
+        assert self.deliver(store, *deliveries) == [DeliveryChanges(repeated=True)] * len(deliveries)
         assert store.consent_epoch() == epoch
 
     def test_a_damaged_store_is_refused(

@@ -268,10 +268,11 @@ def test_what_several_want_at_once_is_made_by_one_of_them() -> None:
 
 def test_what_was_used_longest_ago_leaves(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("eval.kept.MOST_KEPT", 5_000)
-    for name in ("first", "second", "third"):
+    for name in ("first", "second"):
         keep(name, writing("note", "." * 2_000))
-        if (cache / "first").exists():
-            os.utime(cache / "first")
+    for used, name in enumerate(("second", "first")):
+        os.utime(cache / name, (used, used))
+    keep("third", writing("note", "." * 2_000))
     assert sorted(path.name for path in cache.iterdir()) == ["first", "third"]
 
 

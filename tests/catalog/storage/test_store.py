@@ -95,7 +95,10 @@ def test_a_reader_keeps_its_snapshot_while_another_thread_writes(store: CatalogS
 def test_a_file_that_is_no_catalog_is_refused_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / CATALOG_FILE
     path.write_bytes(b"These are somebody's notes and no database." * 100)
-    with pytest.raises(StoreError, match=r"catalog\.sqlite: .*; it is no catalog, or a damaged one; restore a copy"):
+    with pytest.raises(
+        StoreError,
+        match=r"catalog\.sqlite: .*; it is no catalog, or a damaged one; move it .* `consonance restore` a backup",
+    ):
         open_store(tmp_path)
     assert path.read_bytes().startswith(b"These are somebody's notes")
 
@@ -107,7 +110,10 @@ def test_a_damaged_catalog_is_refused_with_a_remedy(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="a damaged one; restore a copy"), open_store(tmp_path) as store:
+    with (
+        pytest.raises(StoreError, match=r"a damaged one; move it .* `consonance restore` a backup"),
+        open_store(tmp_path) as store,
+    ):
         list(store.all_tracks())
 
 
