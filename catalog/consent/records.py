@@ -179,13 +179,20 @@ def _details(row: Row, fields: Iterable[str]) -> str | None:
     return text
 
 
+def _name(value: object) -> str | None:
+    name = text(value)
+    if name and not identity(name):
+        raise ValueError(f"{name!a} has no character that anybody sees, and so names nobody")
+    return name
+
+
 def _subject(row: Row, kind: str) -> Subject:
     as_lead = checked("as_lead", truth, row.get("as_lead") or False)
-    artist = read(row, "artist", text)
+    artist = read(row, "artist", _name)
     if kind == "party":
         if party_id := read(row, "party_id", text):
             return Subject.artist_id(party_id)
-        name = artist or read(row, "name", text)
+        name = artist or read(row, "name", _name)
         if not name:
             raise RecordError("artist", "a party is named by artist, party_id or name")
         return Subject.artist(name)
@@ -193,7 +200,7 @@ def _subject(row: Row, kind: str) -> Subject:
         return checked("track_id", Subject.track, track_id)
     if isrc := read(row, "isrc", text):
         return Subject(SubjectKind.ISRC, checked("isrc", parse_isrc, isrc))
-    if album := read(row, "album", text):
+    if album := read(row, "album", _name):
         if not artist:
             raise RecordError(
                 "artist", f"the album {album!r} needs its artist: other artists may have one of that title"
@@ -201,7 +208,7 @@ def _subject(row: Row, kind: str) -> Subject:
         return Subject(SubjectKind.ALBUM, album_key(artist, album))
     if artist_id := read(row, "artist_id", text):
         return Subject.artist_id(artist_id, as_lead=as_lead)
-    if label := read(row, "label", text):
+    if label := read(row, "label", _name):
         return Subject.label(label)
     if artist:
         return Subject.artist(artist, as_lead=as_lead)

@@ -449,3 +449,17 @@ def test_what_a_record_tells_beside_what_decides_is_kept_as_it_came() -> None:
 def test_details_that_nothing_could_read_again_are_refused(value: object) -> None:
     with pytest.raises(RecordError, match="grantor"):
         parse_record({**GRANT, "grantor": value})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"artist": "\u00ad"},
+        {"label": "\u200b"},
+        {"artist": "Ada Quill", "album": "\u200b"},
+        {"kind": "party", "name": "\u200b"},
+    ],
+)
+def test_a_name_of_characters_that_nobody_sees_names_nobody(subject: dict[str, str]) -> None:
+    with pytest.raises(RecordError, match="no character that anybody sees"):
+        parse_record({"kind": "deal"} | subject)
