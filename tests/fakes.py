@@ -170,9 +170,10 @@ class FakeRecommender:
         decided = self.decide([track.track_id for track in tracks], territory, commercial_model, policy)
         for track, decision in zip(tracks, decided, strict=True):
             if decision.allowed:
-                for name in tags_of(track, {}) if kind is WishKind.TAG else (getattr(track, kind) or "",):
-                    whose = search_form(track.artist) if titled else ""
-                    held.setdefault((search_form(name), whose), []).append((name, track))
+                named = tags_of(track, {}) if kind is WishKind.TAG else (getattr(track, kind) or "",)
+                whose = search_form(track.artist) if titled else ""
+                for form_of, name in {search_form(name): name for name in reversed(named)}.items():
+                    held.setdefault((form_of, whose), []).append((name, track))
         fitting = [named for named in held if f" {named[0]}".find(f" {form}") >= 0]
         fitting.sort(key=lambda named: (named[0] != form, not named[0].startswith(form), -len(held[named]), named))
         return [
