@@ -122,6 +122,7 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
         per_minute=settings.per_minute,
         proxies=settings.proxies,
         country_header=settings.country_header,
+        territory=settings.territory,
         trusted=settings.trust_callers,
     )
     app.add_middleware(Unforeseen)
@@ -136,7 +137,8 @@ def create_app(settings: Settings | None = None, open_recommender: OpenRecommend
             expose_headers=TO_ELSEWHERE,
         )
     app.add_middleware(Hosts, names=settings.hosts)
-    app.add_middleware(Envelope, metrics=services.metrics, audio=settings.audio)
+    known = [route for routes in _ROUTES for route in routes.router.routes]
+    app.add_middleware(Envelope, metrics=services.metrics, audio=settings.audio, routes=known)
     for routes in _ROUTES:
         app.include_router(routes.router)
     return app

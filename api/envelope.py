@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.exposures.log import new_id
@@ -47,11 +48,14 @@ class Envelope:
 
     `audio`: origins from which the page may play.
 
-    Requests are counted and logged under the template of their route: neither ids nor words of an address are kept.
+    Requests are counted and logged under the template of their route, one of `routes` for those that are turned away before
+    it is looked for: neither ids nor words of an address are kept.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, audio: Sequence[str] = ()) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, audio: Sequence[str] = (), routes: Sequence[BaseRoute] = ()
+    ) -> None:
+        self._app, self._metrics, self._routes = app, metrics, routes
         policy = " ".join([f"{_POLICY}; media-src 'self'", *audio])
         self._security = [(b"content-security-policy", policy.encode()), *_SECURITY]
 
@@ -88,8 +92,11 @@ class Envelope:
         try:
             await self._app(scope, receive, send_in_envelope)
         finally:
-            route = getattr(scope.get("route"), "path_format", "none")
-            self._tell(method, route, status, perf_counter() - began)
+            self._tell(method, self._template(scope), status, perf_counter() - began)
+
+    def _template(self, scope: Scope) -> str:
+        route = scope.get("route") or next((one for one in self._routes if one.matches(scope)[0] is Match.FULL), None)
+        return getattr(route, "path_format", "none")
 
     def _tell(self, method: str, route: str, status: int, seconds: float) -> None:
         self._metrics.count_request(method, route, status, seconds)

@@ -18,6 +18,9 @@ from recommender.prompts.language_model import LanguageModel
 
 Network = IPv4Network | IPv6Network
 
+SHORTEST_TOKEN = 8
+"""Characters of the administrator's token."""
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used: its key, its value, and what to set instead."""
@@ -47,7 +50,7 @@ class Settings:
     hosts: names that this server answers to beside loopback, commas between them (`CONSONANCE_HOSTS`).
     per_minute: requests a minute of one address without a key, 1 to 1,000,000, in each process (`CONSONANCE_PER_MINUTE`).
     proxies: addresses or networks of the operator's own proxies, commas between them, which are believed about whom they speak
-        for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`).
+        for (`CONSONANCE_PROXIES`), and in the header of that name about the country (`CONSONANCE_COUNTRY_HEADER`): where it names none, `territory` counts.
     origins: of pages elsewhere that may read answers, as browsers send them, commas between (`CONSONANCE_ORIGINS`).
     audio: origins from which the page may play tracks' locations, commas between (`CONSONANCE_AUDIO`); else from this server alone.
     audit_only: for staging, withhold nothing and say what would have been; true or false (`CONSONANCE_AUDIT_ONLY`).
@@ -100,7 +103,7 @@ class Settings:
             territory=_territory(environ, "CONSONANCE_TERRITORY", cls.territory),
             experiments=Path(experiments) if experiments else None,
             experiment=Path(experiment) if experiment else None,
-            admin_token=environ.get("CONSONANCE_ADMIN_TOKEN") or None,
+            admin_token=_token(environ, "CONSONANCE_ADMIN_TOKEN"),
             max_in_flight=_whole(environ, "CONSONANCE_MAX_IN_FLIGHT", cls.max_in_flight, 10_000),
             seal_seconds=_whole(environ, "CONSONANCE_SEAL_SECONDS", cls.seal_seconds, 86_400),
             consent_file=_truth(environ, "CONSONANCE_CONSENT_FILE"),
@@ -109,7 +112,7 @@ class Settings:
             hosts=_hosts(environ, "CONSONANCE_HOSTS"),
             per_minute=_whole(environ, "CONSONANCE_PER_MINUTE", cls.per_minute, 1_000_000),
             proxies=_networks(environ, "CONSONANCE_PROXIES"),
-            country_header=environ.get("CONSONANCE_COUNTRY_HEADER") or None,
+            country_header=_header(environ, "CONSONANCE_COUNTRY_HEADER"),
             origins=_origins(environ, "CONSONANCE_ORIGINS"),
             log=Retention(
                 _whole(environ, "CONSONANCE_LOG_DAYS", Retention.days, 36_500),
@@ -191,6 +194,20 @@ def _hosts(environ: Mapping[str, str], key: str) -> tuple[str, ...]:
                 f"{key}: {name!r} is no host; give names or addresses without ports, such as music.example.org"
             )
     return names
+
+
+def _header(environ: Mapping[str, str], key: str) -> str | None:
+    name = environ.get(key)
+    if name and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise SettingsError(f"{key} = {name!r} is no name of a header; give one such as CF-IPCountry")
+    return name or None
+
+
+def _token(environ: Mapping[str, str], key: str) -> str | None:
+    token = environ.get(key)
+    if token and len(token) < SHORTEST_TOKEN:
+        raise SettingsError(f"{key} has fewer than {SHORTEST_TOKEN} characters; make one with `openssl rand -hex 32`")
+    return token or None
 
 
 def _networks(environ: Mapping[str, str], key: str) -> tuple[Network, ...]:

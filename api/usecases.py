@@ -1,8 +1,10 @@
 """Use cases, one function each: HTTP routes and commands call them and translate the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
+from operator import attrgetter
 from random import Random
 from typing import Protocol, Self
 
@@ -13,14 +15,17 @@ from catalog.consent import (
     ConsentRecord,
     ConsentSettings,
     Decision,
+    History,
     Policy,
     Preferences,
     Reached,
+    RecordError,
     Story,
     Subject,
     SubjectKind,
     Takedown,
     TerritoryScope,
+    source_rank,
     tell,
 )
 from catalog.stores import CatalogStore, Changes, TrackReader
@@ -167,6 +172,50 @@ def take_down(
     with catalog.writing(entered_by) as writer:
         writer.append(ConsentRecord(Subject(SubjectKind.TRACK, track_id), terms, source=source) for track_id in tracks)
         return writer.consent_epoch, tracks
+
+
+def liftable(history: History, now: datetime) -> Iterator[tuple[ConsentRecord, Takedown]]:
+    """Yield the take-downs of the recording itself that hold or will hold, and came in no delivery."""
+    for record in history.known_at(now).records:
+        own = record.subject.kind in (SubjectKind.TRACK, SubjectKind.ISRC) and record.sender is None
+        if own and isinstance(record.terms, Takedown) and not record.terms.period.ended_by(now):
+            yield record, record.terms
+
+
+def as_liftings(catalog: CatalogStore, record: ConsentRecord, now: datetime) -> list[ConsentRecord]:
+    """Return what a record says, of a lifting one for each name (id or ISRC) under which its recording is taken down.
+
+    A lifting is a take-down said now that is over by now. Raises RecordError where it would lift nothing: no take-down of
+    that recording for the same territories and uses, by a source of its rank or a lower one, holds.
+    """
+    terms, about = record.terms, record.subject
+    lifts = isinstance(terms, Takedown) and terms.period.ended_by(now) and record.recorded_at is None
+    if not lifts or about.kind not in (SubjectKind.TRACK, SubjectKind.ISRC):
+        return [record]
+    by_isrc = catalog.positions_of_isrc(isrc) if (isrc := isrc_in(about.value)) else []
+    positions = {*catalog.positions_of([TrackId(about.value)]).values(), *by_isrc}
+    _, histories = catalog.histories(sorted(positions))
+    lifted = {
+        found.subject
+        for history in histories.values()
+        for found, _ in liftable(history, now)
+        if found.identity == record.identity and source_rank(record.source) <= source_rank(found.source)
+    }
+    # The same lifting again changes nothing, as with every record.
+    lifted |= {
+        found.subject
+        for history in histories.values()
+        for found in history.known_at(now).records
+        if (found.terms, found.source) == (terms, record.source)
+    }
+    if not lifted:
+        raise RecordError(
+            "lifted_at",
+            f"lifts nothing: {about.value!r} is not taken down for exactly these territories and uses by a source that "
+            f"{record.source} can overrule; its story names what holds, and what a delivery or an artist's record took down "
+            "is for its sender to end",
+        )
+    return [replace(record, subject=subject) for subject in sorted(lifted, key=attrgetter("value"))]
 
 
 def add_records(

@@ -174,7 +174,7 @@ def read_credit(artist: str, title: str, recordings: Recordings) -> Credit:
 
 
 def names_nobody(title: str) -> bool:
-    """Whether a title is so plain that it names no guest: with any such title a credit is read the same."""
+    """Whether a title certainly names no guest, so that how a credit is read does not depend on it."""
     return _is_plain(title, _FEATURING_WORDS)
 
 
@@ -216,14 +216,12 @@ class _Reading:
         self._joined: dict[str, Performer] = {}
 
     def credit(self) -> Credit:
-        """Return what was read."""
         joined = {form: one for form, one in self._joined.items() if form not in self._performers}
         found = self._performers.keys() | joined
         within = (name for form, name in self._asked.items() if form not in found)
         return Credit(tuple(self._performers.values()), tuple(within), tuple(joined.values()))
 
     def add(self, names: str, role: Role) -> None:
-        """Add who is named in a part of a credit."""
         pieces = [piece for piece in map(_bare, _SEMICOLON.split(_bare(names))) if piece]
         inverted = len(pieces) > 1 and all(piece.count(",") == 1 for piece in pieces)
         for piece in pieces:

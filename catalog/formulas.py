@@ -12,5 +12,5 @@ def guarded(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return what `guarded` was given."""
+    """Return a text without the apostrophe that `guarded` added; any other text is unchanged."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 
 def union(*parts: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.int64]:
-    """Return what is in any of the parts, each integers of shape (n,) in any order: sorted, nothing twice."""
+    """Return the union of integer arrays of shape (n,) in any order: int64, sorted, without duplicates."""
     merged = np.concatenate([np.zeros(0, np.int64), *parts])
     merged.sort(kind="stable")
     new = np.ones(len(merged), dtype=bool)
@@ -19,5 +19,5 @@ def union(*parts: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.int64]:
 
 
 def intersection(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return what is in both of two sets, each int64 of shape (n,), sorted and nothing twice; so is the result."""
+    """Return the intersection of two int64 arrays of shape (n,), sorted and without duplicates, as is the result."""
     return np.intersect1d(one, other, assume_unique=True)

@@ -17,7 +17,6 @@ from catalog.listening import Play, SavedPlaylist
 from catalog.tracks import Artist, Position, Track, TrackId
 
 CATALOG_FILE = "catalog.sqlite"
-"""The store's file in a home."""
 
 MAX_ENTERED_BY = 100
 """Characters kept of through what something came; a file may have a longer name."""
@@ -62,15 +61,18 @@ def untold(line: int, field: str, name: str) -> None:
 class DeliveryChanges:
     """What taking in one message did. `known` is False where it ends deals of which none was ever held.
 
-    `ended` counts the recordings of which deals of its sender ended; `stale_by` is the id of the sender's later message
-    that counts instead of it.
+    `ended` are the recordings (ISRCs or ids) of which deals of its sender ended; `stale_by` is the id of the sender's later
+    message that counts instead of it, and `held_by` of one dated ahead, beside which nothing that it grants counts.
+    `repeated`: the very same message was on record, and nothing changed.
     """
 
     tracks: Changes = Changes()
     consent: Changes = Changes()
     known: bool = True
-    ended: int = 0
+    ended: tuple[str, ...] = ()
     stale_by: str | None = None
+    held_by: str | None = None
+    repeated: bool = False
 
 
 class Import(NamedTuple):

@@ -74,7 +74,7 @@ _opens: Open
 
 
 class Told(NamedTuple):
-    """What another process tells of what was asked: how its prompt is read, and what each pipeline answers, by name."""
+    """The result of one query from a worker process: the reading of its prompt, and the answer of each pipeline by name."""
 
     asked: Asked
     reading: PromptQuery
@@ -82,10 +82,10 @@ class Told(NamedTuple):
 
 
 class Answers:
-    """The answers of a product to all that is `asked`, each pipeline's kept under its `keys` (`Product.keys`).
+    """The answers of a product's pipelines to the `asked` queries, cached on disk under `keys` (`Product.keys`).
 
-    Where processes are given they are told at once to answer what was not kept, in the order that is asked, and are waited for
-    where an answer is needed. Pipelines that are the same are asked once.
+    With worker processes, all queries that are not cached are submitted at once in their order, and awaited when an answer is
+    needed. Pipelines with equal keys are asked once.
     """
 
     def __init__(

@@ -93,9 +93,7 @@ def check(
 
 
 def check_lists(name: str, lists: GivenLists, pool: Pool) -> GivenLists:
-    """Return given lists. Raises EvaluationError where the catalog does not know more than half of what they hold, unless they
-    allow it.
-    """
+    """Return the lists unchanged. Raises EvaluationError if more than half of their tracks are unknown, unless they allow it."""
     found = _unknown([track_id for listed in lists.by_query.values() for track_id in listed], pool.positions)
     if found["unknown"] > MOST_UNKNOWN * found["of"] and not lists.allow_unknown:
         raise EvaluationError(

@@ -6,7 +6,7 @@ The estimators and what they assume stand in `recommender/training/counterfactua
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from eval.measures.significance import MetricValue
+from eval.measures.significance import UNKNOWN, MetricValue
 from eval.reporting.tables import Cell, ResultTable
 from recommender.blending import RankerSettings
 from recommender.training.counterfactual import ESTIMATORS, Judged
@@ -51,7 +51,6 @@ def counterfactual(
 
 
 def _row(name: str, one: Judged) -> Mapping[str, Cell]:
-    nothing = MetricValue(float("nan"), float("nan"), float("nan"))
     found = {estimator: MetricValue(each.value, each.low, each.high) for estimator, each in one.estimates.items()}
     gain = one.estimates.get("dr")
     return {
@@ -59,8 +58,8 @@ def _row(name: str, one: Judged) -> Mapping[str, Cell]:
         "answers": one.answers,
         "units": one.units,
         "logged": one.logged,
-        **{estimator: found.get(estimator, nothing) for estimator in ESTIMATORS},
-        "gain (dr)": nothing if gain is None else MetricValue(gain.gain, gain.gain_low, gain.gain_high),
+        **{estimator: found.get(estimator, UNKNOWN) for estimator in ESTIMATORS},
+        "gain (dr)": UNKNOWN if gain is None else MetricValue(gain.gain, gain.gain_low, gain.gain_high),
         "effective": one.effective,
         "largest": one.largest,
         "judged": not one.refused,

@@ -35,14 +35,14 @@ class EvaluationError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a run found.
+    """Metrics and ranked lists of every system on the same queries.
 
-    `queries` are those that were judged; `without_gold` counts those that had nothing left to find. `gold_outside` is the
-    share (0 to 1) of all wanted tracks that no system could return; they count as missed. `metrics` are the columns of the
-    `scores` of each system, float64 of shape (queries, metrics), in which equal scores count by expectation. By system too:
-    `lists`, the positions returned for each query, those that tie in an order drawn by chance, `milliseconds` (queries,) of
-    those that were asked, and why prompts were `refused`, by query id: nothing is returned for those. Positions below 0 are
-    `strangers`, from the end: tracks of given lists that the catalog does not have.
+    `queries` are those that were judged; `without_gold` counts those that were left out because nothing is left to find.
+    `gold_outside` is the share (0 to 1) of wanted tracks outside the pool, which count as missed. By system: `scores`,
+    float64 of shape (queries, metrics), with ties by expectation and one column for each of `metrics`; `lists`, the
+    positions returned for each query, ties in a drawn order; `milliseconds`, float64 of shape (queries,), of systems that
+    were asked; and `refused`, the reason by query id for each refused prompt, whose list is empty. A position below 0 indexes
+    `strangers` from the end: tracks of given lists that the catalog does not have.
     """
 
     metrics: tuple[Metric, ...]
@@ -117,9 +117,9 @@ def evaluate(
 
 
 def together(evaluations: Sequence[Iterator[Evaluation]], progress: Callable[[int], None]) -> tuple[Evaluation, ...]:
-    """Run evaluations of the same queries in step, and tell `progress` of each query.
+    """Run evaluations of the same queries in lockstep, and advance `progress` by one a query.
 
-    What one asks of a query the next asks at once, of scorers that remember. The numbers are those of each alone.
+    Evaluations that share scorers reuse their cached answers this way; results equal those of separate runs.
     """
     for found in zip(*evaluations, strict=True):
         latest = found
@@ -135,13 +135,12 @@ def evaluating(
     depths: Sequence[int],
     only: Metric | None = None,
 ) -> Iterator[Evaluation]:
-    """Rank the pool with every system query by query, and yield after each what was found so far, once more the same object.
+    """Rank the pool with every system, one query at a time; yield the same `Evaluation`, filled further, after each query.
 
-    Lists are judged at each of `depths`, as tracks, as songs and as artists (`features` says which tracks are one), or in
-    the `only` metric that is wanted. Queries with nothing left to find are not asked. The same arguments give the same numbers.
-    Raises EvaluationError when no query can be judged, or a system returns what it must not: a track outside the pool, one
-    that the listener knows, one twice, or one without a score; given lists may hold anything. Beyond the deepest place and
-    its ties nothing is read.
+    Lists are judged at each of `depths`, as tracks, as songs and as artists (`features` groups tracks), or in the `only`
+    metric given. They are read down to the deepest place and its ties. Queries with nothing left to find are skipped. The
+    result is deterministic. Raises EvaluationError when no query can be judged, or when a system returns a track outside the
+    pool, one the listener knows, one twice, or one without a score; given lists may hold anything.
     """
     judged = [query for query in queries if query.wanted]
     if not judged:

@@ -46,16 +46,16 @@ class Asked:
 class Query:
     """A prompt with the tracks that were wanted, in the order of the file's fields.
 
-    `relevant` gives each wanted track its gain, above 0 to `MAX_GAIN`. `history` holds earlier prompts, oldest first. `liked` and
-    `disliked` tracks are known to the system and not returned again; `exclude` are not to be returned either, and say
-    nothing about user_factors. Queries of one `cluster` (a dialog, a listener) are
-    resampled together; without one, a query is its own.
+    `relevant` maps each wanted track to its gain (above 0, up to `MAX_GAIN`). `history` holds the earlier prompts of the
+    conversation, oldest first. `liked` and `disliked` tracks are told to systems and must not be returned again; `exclude`d
+    ones must not be returned either, but say nothing about taste. Queries of one `cluster` (a dialog, a listener) are
+    resampled together; by default each query is a cluster of its own.
 
-    The rest says what no system may learn from, because the query was made from it (`eval.systems.holdout`): the listener
-    `user_id` and the playlist `playlist_id`; where `as_of` is given, instead of the listener everything that was played
-    from that instant on; and what `unseen` names (`ARTIST_TAGS`). `decoys` are tracks that answer the prompt as well as the
-    relevant ones do: a coin, which nobody can see, decided which half is wanted (`eval.measures.controls`). `unread` names
-    the fields of its line that have no meaning here.
+    The remaining fields name what the query was made from, which is held out of everything that is learned
+    (`eval.systems.holdout`): the listener `user_id`, or with `as_of` all plays from that instant on instead; the playlist
+    `playlist_id`; and the features in `unseen` (`ARTIST_TAGS`). `decoys` are tracks that fit the prompt as well as the
+    relevant ones do, but lost a coin toss that no system can see (`eval.measures.controls`). `unread` names fields of the
+    line that are not known.
 
     Lists may be of any kind, and one text is a list of it. Raises ValueError, "field: reason", for a gain outside its range,
     and for a lone surrogate, which no file can hold.

@@ -10,13 +10,12 @@ from recommender.blending import Ranker
 from recommender.bundles import Bundle, BundleError, open_bundle
 from recommender.indexes.collaborative import CollaborativeModel, NeighbourModel
 from recommender.indexes.encoders import Encoder, OnnxEncoder, RememberingEncoder
-from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, is_unpacked
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tag_reader import TagView
 from recommender.indexes.tagger import Tagger
+from recommender.indexes.translations import English, TagMeanings
 from recommender.indexes.vectors import VectorIndex, load_index
 from recommender.prompts.reading import PromptReader
 from recommender.prompts.spans import SpanReader
@@ -24,6 +23,14 @@ from recommender.tracks.features import TrackFeatures
 
 ReadWith = Callable[[SpanReader], SpanReader]
 """Puts another reader in front of our own, which stays its fallback."""
+
+
+def check_readable(bundle: Bundle) -> None:
+    """Raise BundleError for a sound bundle that lacks what this version reads prompts with."""
+    if not is_unpacked(bundle.folder) or not English.is_built(bundle.folder):
+        raise BundleError(
+            f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,8 @@ class Model:
     @classmethod
     def of(cls, bundle: Bundle, read_with: ReadWith | None = None) -> Self:
         """Load a bundle whose files are known to be sound; prompts are read by the tagger, or by what stands in front of it."""
+        check_readable(bundle)
         folder = bundle.folder
-        if not is_unpacked(folder) or not English.is_built(folder):
-            raise BundleError(
-                f"bundle {bundle.version} cannot read prompts, an earlier version built it; run `consonance build`"
-            )
         with ThreadPoolExecutor(2) as pool:
             encoder, words = pool.submit(OnnxEncoder, folder), pool.submit(MultilingualEncoder, folder)
             features, names = TrackFeatures.load(folder), CatalogNames.load(folder)

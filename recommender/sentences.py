@@ -39,6 +39,7 @@ NOT_UNDERSTOOD: Final[Mapping[str, str]] = {
     "not_learned": "it does not count as an example: somebody refused that we learn from it",
     "no_history": "nothing is known of what this listener plays",
     "id_taken": "it is the id of another answer already; this one has an id of its own",
+    "no_country": "the proxy in front of this server named no country; the server's own counts",
     "not_trusted": (
         "only a key of scope `personal` opens a listener's history (or CONSONANCE_TRUST_CALLERS, for every caller)"
     ),

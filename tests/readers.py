@@ -8,11 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from recommender.indexes.english import English
 from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tagger import Tagger
+from recommender.indexes.translations import English, TagMeanings
 from recommender.prompts.reading import PromptReader
 
 

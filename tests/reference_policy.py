@@ -304,9 +304,9 @@ DEAL_CODES = (
 )
 
 
-def how_far_off(gaps: Sequence[str]) -> tuple[int, int]:
-    """Return a key that sorts the closest deal first: the fewest gaps, then those that the rules name first."""
-    return len(gaps), sum(2 ** DEAL_CODES.index(gap) for gap in gaps)
+def how_far_off(gaps: Sequence[str]) -> tuple[int, bool, int]:
+    """Return a key that sorts the closest deal first: the fewest gaps, then those for this place, then as the rules name them."""
+    return len(gaps), "TERRITORY_NOT_LICENSED" in gaps, sum(2 ** DEAL_CODES.index(gap) for gap in gaps)
 
 
 def for_service(deal: Row, channel: str | None) -> bool:

@@ -129,12 +129,15 @@ def open_journal(path: Path, busy_seconds: float, today: str, *, durable: bool) 
 
 
 def damage_of(path: Path) -> str | None:
-    """Return what SQLite's quick check finds wrong with a file, with the remedy; None where nothing is, or no file. Read-only."""
+    """Return what SQLite's integrity check finds wrong with a file, with the remedy; None where nothing is, or no file. Read-only.
+
+    Pages and indexes are checked against each other, the words of a row are not.
+    """
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            found = opened.execute("PRAGMA quick_check(1)").fetchone()[0]
+            found = opened.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.Error as error:
         found = error
     return None if found == "ok" else f"{path}: {found}; move it away, or restore a copy"

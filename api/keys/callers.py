@@ -14,7 +14,7 @@ from api.keys.limits import WINDOW_S, Limits
 from api.keys.store import ADMIN, Key, KeyStore, KeyStoreError
 from api.problems import ProblemError, ProblemKind, unavailable
 from api.settings import Network
-from catalog.tracks import Territory, parse_territory
+from catalog.tracks import DEFAULT_TERRITORY, Territory, parse_territory
 
 _LIMITED: Final = ("/v1", "/ofrep", "/p/")
 _BY_KEY_ALONE: Final = ("/v1", "/ofrep", "/page/")
@@ -30,13 +30,14 @@ class Caller:
     """Who asks. `name` tells callers apart: a key's id, or the address of who has none.
 
     `trusted`: the operator says that nobody but services who know their listeners reach this server. `territory` is where the
-    operator's proxy says the caller is.
+    operator's proxy says the caller is, or the server's own where `place_unknown`: the proxy names no country.
     """
 
     key: Key | None
     name: str
     trusted: bool = False
     territory: Territory | None = None
+    place_unknown: bool = False
 
     def may(self, scope: str) -> bool:
         """Return whether the caller may do what a scope opens; without a key that is to listen."""
@@ -73,7 +74,8 @@ def caller_of(scope: Scope) -> Caller:
 class Callers:
     """ASGI: finds out who asks, counts what they post, and their requests for lists and data, and turns away whom no key belongs to, or who asks too much.
 
-    `proxies` are believed about whom they speak for (`X-Forwarded-For`) and, in the header named `country_header`, where.
+    `proxies` are believed about whom they speak for (`X-Forwarded-For`), how those came (`X-Forwarded-Proto`), and, in the header
+    named `country_header`, where they are; where it names no country they are in `territory`, whatever they claim.
     """
 
     def __init__(
@@ -84,12 +86,13 @@ class Callers:
         per_minute: int,
         proxies: Sequence[Network] = (),
         country_header: str | None = None,
+        territory: Territory = DEFAULT_TERRITORY,
         *,
         trusted: bool = False,
     ) -> None:
         self._app, self._keys, self._admin_token, self._per_minute = app, keys, admin_token, per_minute
         self._proxies, self._country_header, self._trusted = proxies, country_header, trusted
-        self._limits = Limits()
+        self._territory, self._limits = territory, Limits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or turn it away with a problem."""
@@ -129,13 +132,17 @@ class Callers:
     def _caller(self, scope: Scope, headers: Headers) -> Caller:
         peer = (scope.get("client") or ("",))[0]
         behind = self._is_proxy(peer)
-        territory = self._territory(headers) if behind else None
-        nobody = Caller(None, f"address:{_household(self._behind(headers, peer))}", self._trusted, territory)
+        if behind and (scheme := headers.get("x-forwarded-proto")) in ("http", "https"):
+            scope["scheme"] = scheme
+        told = self._told(headers) if behind and self._country_header else None
+        unknown = told is None and behind and self._country_header is not None
+        place = (self._territory if unknown else told, unknown)
+        nobody = Caller(None, f"address:{_household(self._behind(headers, peer))}", self._trusted, *place)
         authorization = headers.get("authorization")
         if not authorization:
             kept = None if scope["path"].startswith(_BY_KEY_ALONE) else Request(scope).cookies.get(KEY_COOKIE)
             key = self._key(f"Bearer {kept}") if kept else None
-            return nobody if key is None else Caller(key, key.key_id, self._trusted, territory)
+            return nobody if key is None else Caller(key, key.key_id, self._trusted, *place)
         key = self._key(authorization)
         if key is None:
             raise ProblemError(
@@ -143,7 +150,7 @@ class Callers:
                 "Authorization bears no key that is in force; send `Bearer`, a space and a key of `consonance keys`, or leave it out",
                 headers={"WWW-Authenticate": 'Bearer realm="consonance"'},
             )
-        return Caller(key, key.key_id, self._trusted, territory)
+        return Caller(key, key.key_id, self._trusted, *place)
 
     def _key(self, authorization: str) -> Key | None:
         scheme, _, given = authorization.partition(" ")
@@ -171,10 +178,10 @@ class Callers:
         except ValueError:
             return False
 
-    def _territory(self, headers: Headers) -> Territory | None:
-        said = headers.get(self._country_header) if self._country_header else None
+    def _told(self, headers: Headers) -> Territory | None:
+        """Return the country that a proxy names, None where it names none."""
         try:
-            return parse_territory(said) if said else None
+            return parse_territory(headers.get(self._country_header or "", ""))
         except ValueError:
             return None
 

@@ -58,21 +58,27 @@ def add_records(
     The answer is sent when they are durable. A record that repeats what is in force is counted as unchanged; one about a
     subject that the catalog does not have is kept, and counted as unknown. What allows is refused if its `recorded_at` lies
     more than a minute ahead; what restricts counts from now then.
+
+    A take-down is lifted by one more of its kind with `lifted_at`, an instant by now, and the territories and uses that it
+    has; whether it names the recording by `track_id` or `isrc` is the same. What would lift nothing is refused.
     """
-    records: list[ConsentRecord] = []
+    spoken: list[tuple[str, ConsentRecord]] = []
     ahead: list[int] = []
     errors: list[tuple[str, str]] = []
     now = datetime.now(UTC)
     for place, row in enumerate(body.records):
         try:
-            records.append(parse_record(_spoken(row, caller)))
-            if received(records[-1], now) != records[-1] and is_ahead(records[-1].recorded_at, now):
+            record = parse_record(_spoken(row, caller))
+            if received(record, now) != record and is_ahead(record.recorded_at, now):
                 ahead.append(place)
+            meant = usecases.as_liftings(recommender.catalog, record, now)
+            spoken += ((f"records.{place}", one) for one in meant)
         except RecordError as error:
             errors.append((f"records.{place}.{error.field}", error.reason))
     if errors:
         raise invalid(errors[:TOLD_ERRORS])
-    _refuse_others(caller, recommender, ((f"records.{place}", record) for place, record in enumerate(records)))
+    _refuse_others(caller, recommender, spoken)
+    records = [record for _, record in spoken]
     add = partial(usecases.add_records, recommender.catalog, records, caller.entered_by)
     restricting = all(restricts(record.terms) for record in records)
     epoch, changes, reached = services.reserve.spend_on(add) if restricting else add()

@@ -8,7 +8,8 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
-from api.problems import described, without_places
+from api.keys.store import KeyStoreError
+from api.problems import ProblemKind, described, unavailable, without_places
 from api.routes.bodies import AnswerRoute
 from api.services import ExposureLogDep, RecommenderDep, ServicesDep, needs
 from api.threads import ON_READINESS
@@ -43,6 +44,10 @@ async def healthz() -> Health:
 def readyz(recommender: RecommenderDep, log: ExposureLogDep, services: ServicesDep) -> Readiness:
     """Tell that playlists can be asked for, else what is missing and what to do."""
     log.check()
+    try:
+        services.keys.of("")
+    except KeyStoreError as error:
+        raise unavailable(ProblemKind.NOT_READY, f"no key can be read: {error}", retry_after=30) from error
     return Readiness(
         versions={"bundle": recommender.bundle_version, "consent_epoch": recommender.catalog.consent_epoch()},
         refused_bundle=_public(recommender.refused_bundle),

@@ -54,6 +54,8 @@ def request_of(body: PlaylistBody, services: Services, caller: Caller) -> tuple[
     told: list[NotUnderstood] = []
     if caller.territory is not None:
         request = replace(request, territory=caller.territory)
+    if caller.place_unknown:
+        told.append(NotUnderstood.of("territory", "no_country"))
     if request.user_id is not None and not caller.may("personal"):
         request = replace(request, user_id=None)
         told.append(NotUnderstood.of("user_id", "not_trusted"))

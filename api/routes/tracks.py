@@ -45,7 +45,7 @@ def explain_consent(
         policy = recommender.consent.policy(asked.policy)
     except ValueError as error:
         raise invalid([("policy", str(error), "unknown")]) from error
-    (position,) = recommender.catalog.positions_of([track_id]).values()
+    (position,) = recommender.catalog.positions_of([track.track_id]).values()
     epoch, story = usecases.tell_story(
         recommender.catalog,
         recommender.consent,
@@ -60,7 +60,13 @@ def explain_consent(
 
 
 def _track(recommender: usecases.Recommender, track_id: TrackId) -> Track:
-    track = recommender.tracks([track_id]).get(track_id)
-    if track is None:
-        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no track {track_id!r}")
-    return track
+    """Return the track of an id or an ISRC. Raises ProblemError (404) where there is none, or several share the ISRC."""
+    try:
+        found = usecases.named_tracks(recommender.catalog, [track_id])
+    except usecases.UnknownTracksError as error:
+        raise ProblemError(ProblemKind.NOT_FOUND, f"there is no track {track_id!r}; give its id or its ISRC") from error
+    if len(found) > 1:
+        raise ProblemError(
+            ProblemKind.NOT_FOUND, f"{track_id!r} is the ISRC of several tracks; name one of {', '.join(found)}"
+        )
+    return recommender.tracks(found)[found[0]]

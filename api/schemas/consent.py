@@ -388,7 +388,7 @@ class DeliveryResponse(BaseModel):
             problems=[DeliveryProblem(**asdict(found)) for found in message.problems],
             problem_count=message.problem_count,
             known=changes.known,
-            ended=changes.ended,
+            ended=len(changes.ended),
             stale_by=changes.stale_by,
             notes=notes,
             consent_epoch=consent_epoch,

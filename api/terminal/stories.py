@@ -57,6 +57,7 @@ from catalog.consent import (
     Party,
     Period,
     Policy,
+    ReasonCode,
     RightsClaim,
     Story,
     SubjectKind,
@@ -156,9 +157,22 @@ def sections(story: Story) -> list[Section]:
 
 def _why(story: Story) -> Iterator[str]:
     withholds = withholding(story.decision)
+    for message in story.ahead:
+        created, received = (day_words(_minute(instant(at))) for at in (message.created_at, message.received_at))
+        yield (
+            f"The message {message.message_id} of {message.sender} is dated ahead ({created}, received on {received}): beside it "
+            "nothing that it or an earlier one licenses counts. What would change it: it comes again with its right date, or "
+            "one follows that was made after its receipt."
+        )
     for code in story.decision.codes:
-        remedy = f" What would change it: {REASONS[code].remedy}" if code in withholds else ""
+        told = code in withholds and not (story.ahead and code is ReasonCode.NO_DEAL)
+        remedy = f" What would change it: {REASONS[code].remedy}" if told else ""
         yield f"{REASONS[code].meaning}{remedy}"
+    at = story.decision.context.at
+    if any(one.record.recorded_at is not None and one.record.recorded_at > at for one in story.on_record):
+        yield "Some of it came on record only after the moment asked about: --known-at tells what was known then."
+    if ReasonCode.MODEL_NOT_LICENSED in withholds:
+        yield f"Asked for was: {MODELS[story.decision.context.commercial_model]}."
 
 
 def plays_words(story: Story) -> str:
@@ -167,7 +181,7 @@ def plays_words(story: Story) -> str:
     if not withheld:
         return "Plays worldwide."
     if not allowed:
-        return "Plays nowhere."
+        return f"Plays nowhere, {MODELS[story.decision.context.commercial_model]}."
     if len(withheld) <= LISTED_TERRITORIES:
         return f"Plays worldwide except {listed(countries(withheld))}."
     if len(allowed) <= LISTED_TERRITORIES:
@@ -195,7 +209,8 @@ def next_words(story: Story) -> str:
 
 def happening_words(event: Event) -> list[tuple[str, str]]:
     """Return what happened at one instant and who said so, a row each; of many, the first ones and a count."""
-    rows = [(_opening(_turned(one), one.record.terms), _said_by(one, event.at)) for one in event.happenings]
+    told = ((_opening(_turned(one), one.record.terms), _said_by(one, event.at)) for one in event.happenings)
+    rows = list(dict.fromkeys(told))  # a release and its track releases license in the same words
     left = len(rows) - TOLD_AT_ONCE
     return [*rows[:TOLD_AT_ONCE], *([(f"and {left:,} more at the same moment", "")] if left > 0 else [])]
 
@@ -220,7 +235,7 @@ def count_words(count: int, one: str) -> str:
 
 
 def _lines(found: Iterable[Happening], at: datetime) -> list[str]:
-    return [_line(one, at) for one in found]
+    return list(dict.fromkeys(_line(one, at) for one in found))
 
 
 def _line(one: Happening, at: datetime) -> str:
@@ -372,6 +387,8 @@ def _turned(happening: Happening) -> str:
     if happening.turn is Turn.TOLD:
         return terms_words(terms)
     before, after = _TURNS[happening.turn]
+    if happening.turn is Turn.SET_ASIDE and happening.message is not None and happening.message.is_ahead:
+        before = "dated ahead of its receipt, and set aside: "
     return f"{before}{_short(terms)}{after}"
 
 

@@ -119,7 +119,7 @@ def print_story(track: Track, story: Story, *, now: bool) -> None:
         out.print(Text(f"\n{heading}", "bold"))
         for line in lines:
             out.print(Padding(Text(on_one_line(line)), (0, 0, 0, 2), expand=False))
-    if story.on_record:
+    if story.events or story.earlier:
         out.print(Text("\nWhat happened, and what lies ahead", "bold"))
         show_table(_timeline(story))
 

@@ -3,20 +3,34 @@
 Whoever is outside imports a name from here; the room's own modules import each other.
 """
 
-from catalog.consent.confidential import is_confidential, openly
-from catalog.consent.deliveries import Delivery, Statement
+from catalog.consent.deliveries import Delivery, Statement, subject_of
 from catalog.consent.disclosures import EXEMPT_FACETS, AiDisclosure, AiFacet, AiLevel, Assurance
-from catalog.consent.evidence import human_evidence
 from catalog.consent.fields import RecordError
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import SUSPICION_LASTS, Flag, FlagKind, FlagMode, FlagState, Takedown
-from catalog.consent.history import Entry, History
-from catalog.consent.kinds import KIND_OF, Terms, period_of, terms_from_json, terms_to_json
+from catalog.consent.kinds import (
+    KIND_OF,
+    Terms,
+    is_confidential,
+    openly,
+    period_of,
+    terms_from_json,
+    terms_to_json,
+)
 from catalog.consent.permits import Permits, Permitted, learnable
-from catalog.consent.policy import NO_PREFERENCES, Decision, Preferences, TrackFacts, decide, in_force, withholding
+from catalog.consent.policy import (
+    NO_PREFERENCES,
+    Decision,
+    Preferences,
+    TrackFacts,
+    decide,
+    human_evidence,
+    in_force,
+    withholding,
+)
 from catalog.consent.presets import ConsentSettings, ConsentSettingsError, Policy, Preset, read_consent_settings
 from catalog.consent.reach import Reach, counting, restricts
-from catalog.consent.reader import ConsentColumns, ConsentReader, Reached, Stated
+from catalog.consent.reader import ConsentColumns, ConsentReader, Entry, History, Reached, Stated
 from catalog.consent.reasons import REASONS, ReasonCode
 from catalog.consent.receipt import Speaking, Spoken, is_ahead, received, speaking_of
 from catalog.consent.records import OPEN_LICENCE, ConsentRecord, Subject, SubjectKind, album_key, parse_record
@@ -39,6 +53,7 @@ from catalog.consent.rights import (
     RightsClaim,
     TerritoryScope,
     UseType,
+    covers_model,
 )
 from catalog.consent.rules import Standing, Verdict, verdicts_of
 from catalog.consent.sources import SOURCE_KINDS, source_rank
@@ -126,6 +141,7 @@ __all__ = [
     "Verdict",
     "album_key",
     "counting",
+    "covers_model",
     "decide",
     "human_evidence",
     "in_force",
@@ -143,6 +159,7 @@ __all__ = [
     "settle_all",
     "source_rank",
     "speaking_of",
+    "subject_of",
     "supersede",
     "tell",
     "tell_after",

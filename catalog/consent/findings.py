@@ -122,13 +122,12 @@ _SHORTCOMINGS = {
 }
 _FITS = sorted(
     (shortcomings for shortcomings in range(32) if not (shortcomings & _EXPIRED and shortcomings & _NOT_STARTED)),
-    key=lambda shortcomings: (shortcomings.bit_count(), shortcomings),
+    key=lambda shortcomings: (shortcomings.bit_count(), shortcomings & _TERRITORY, shortcomings),
 )
-"""Every way a deal can fall short of a context, the closest first; the first of all is a deal that licenses it."""
+"""Every way a deal can fall short of a context, the closest first, of equal ones those for this place; the first licenses it."""
 _SHORTCOMING = {shortcomings: shortcoming for shortcoming, shortcomings in enumerate(_FITS)}
 
 NO_DEAL = len(_FITS)
-"""The shortcoming of what is no deal."""
 
 
 def observe(terms: Terms, source: str, context: ConsentContext, policy: Policy) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from operator import attrgetter
 from typing import Any
@@ -50,10 +50,8 @@ from catalog.consent.rights import (
 from catalog.instants import instant_text
 
 Terms = Deal | AiDisclosure | Grant | Flag | Takedown | Derivation | Block | Party | RightsClaim
-"""What a record states."""
 
 PARTY_ID_SCHEMES = ("dpid", "ipi", "ipn", "isni")
-"""Identifiers that a party may have, by their lower-case names."""
 
 
 @dataclass(frozen=True)
@@ -244,3 +242,22 @@ def terms_to_json(terms: Terms) -> str:
 def terms_from_json(kind: str, text: str) -> Terms:
     """Read what `terms_to_json` wrote."""
     return KINDS[kind].read(json.loads(text))
+
+
+def is_confidential(terms: Terms) -> bool:
+    """Whether who stated it is confidential: take-downs and blocks, flags, and choices.
+
+    A choice that allows is so too: it is replaced by the same source's refusal alone, and would tell whose that was.
+    """
+    return isinstance(terms, Takedown | Block | Flag | Grant)
+
+
+def openly(terms: Terms, *, with_who: bool = False) -> Terms:
+    """Return a statement without a take-down's reason and licensor, and a flag's score; `with_who` keeps the licensor."""
+    match terms:
+        case Takedown():
+            return replace(terms, reason=None, withdrawn_by=terms.withdrawn_by if with_who else None)
+        case Flag():
+            return replace(terms, score=None)
+        case _:
+            return terms

@@ -129,11 +129,6 @@ _OnRecord = tuple[int | None, frozenset[tuple[Terms, str, str | None]]]
 """All of a track's facts that a decision without preferences rests on: equal ones are one case."""
 
 
-def _said_of(facts: TrackFacts) -> _OnRecord:
-    said = ((record.terms, record.source, record.sender) for record in facts.records)
-    return facts.first_published, frozenset(said)
-
-
 @dataclass(frozen=True, slots=True)
 class _Records:
     """What is on record at an epoch: the cases that were read together, and behind them those of tracks changed since.
@@ -213,7 +208,7 @@ class Permits:
         return counts
 
     def as_known(self, then: ConsentReader) -> "Permits":
-        """Return the permits of another reader of these records, which tells what was known at an earlier epoch, for ever."""
+        """Return the permits of `then`, a reader of the same records fixed at an earlier epoch; what was compiled here is reused."""
         records, made = self._current(), Permits(then)
         epoch = then.consent_epoch()
         made._records = made._changed(records, epoch, self._store.changed_since(epoch)[1])
@@ -247,7 +242,8 @@ class Permits:
         case_of[: len(before.case_of)] = before.case_of
         for position in changed:
             found = facts.get(position)  # None where it cannot be read
-            key = None if found is None else _said_of(found)
+            said = ((one.terms, one.source, one.sender) for one in found.records) if found else ()
+            key = (found.first_published, frozenset(said)) if found else None
             if key not in later:
                 numbers[key] = len(later)
                 later[key] = (

@@ -1,5 +1,7 @@
 """Whether a track may be recommended: `decide`, from what is on record, in a context, under a policy.
 
+What shows that people made a recording follows from the same (`human_evidence`).
+
 Pure: no clock, no file. It works in two steps. `catalog.consent.findings.observe` turns each record into findings (bits) for one
 context; `catalog.consent.rules.conclude` reads the policy table once for the union of a track's findings.
 """
@@ -10,7 +12,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.consent.confidential import is_confidential, openly
 from catalog.consent.disclosures import AiDisclosure, AiFacet, AiLevel, Assurance
 from catalog.consent.findings import (
     NO_DEAL,
@@ -19,11 +20,11 @@ from catalog.consent.findings import (
     observe_first_published,
     shortcoming,
 )
-from catalog.consent.kinds import Terms, terms_to_json
+from catalog.consent.kinds import Terms, is_confidential, openly, terms_to_json
 from catalog.consent.presets import Policy
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord
-from catalog.consent.rights import Deal
+from catalog.consent.rights import Deal, Party
 from catalog.consent.rules import Conclusion, Standing, Verdict, conclude, matching
 from catalog.consent.sources import SOURCE_KINDS, source_kind, source_rank
 from catalog.names import label_form, search_form
@@ -214,6 +215,27 @@ def withholding(decision: Decision) -> tuple[ReasonCode, ...]:
     matched = matching(decision.findings, decision.closest, decision.policy)
     excluding = {code for _, code, verdict in matched if verdict is Verdict.EXCLUDE}
     return tuple(code for code in decision.codes if code in {*excluding, ReasonCode.USER_PREFERENCE})
+
+
+def human_evidence(decision: Decision) -> tuple[ConsentRecord | int, ...]:
+    """Return all that shows that people made a recording, whatever the order of its records.
+
+    That is a declaration on AI, which then says that there is none or only in exempt facets; parties verified to be human;
+    and the year of a first publication before the policy's cutoff. Under every policy there is evidence only where
+    `human_only`, with that policy's parameters, would let the recording in: where nothing speaks against it.
+    """
+    facts, policy = decision.facts, decision.policy.human_only
+    if facts is None or conclude(decision.findings, decision.closest, policy).verdict is Verdict.EXCLUDE:
+        return ()
+    told = (
+        record
+        for record in in_force(facts.records, policy.blocked_facets)
+        if isinstance(record.terms, AiDisclosure) or (isinstance(record.terms, Party) and record.terms.verified_human)
+    )
+    return (
+        *sorted(told, key=lambda record: (record.kind, record.source, terms_to_json(record.terms))),
+        *(year for year in (facts.first_published,) if year is not None and year < policy.human_cutoff.year),
+    )
 
 
 def _observed(

@@ -49,7 +49,7 @@ def restricts(terms: Terms) -> bool:
 
 
 def counting(terms: Terms, source: str, reach: Reach) -> tuple[Terms, str] | None:
-    """Return what counts, and as whose word, of a statement that reaches a recording like this; None for nothing.
+    """Return the terms and source with which a statement counts at this reach; None where nothing of it counts.
 
     A name alone may be somebody else's: only what its bearer may demand (refusals, take-downs, blocks and claims) is
     passed on from an id to namesakes, no suspicion.

@@ -101,7 +101,7 @@ class Speaking:
 
 
 def speaking_of(spoken: Iterable[Spoken]) -> dict[int, Speaking]:
-    """Return whose word counts on each matter.
+    """Return, by matter, the messages of which what they state counts.
 
     A message on a release speaks of its parts too: of a part, as of the newest message that states it, which another on
     the release does not state, that other one leaves nothing in force.

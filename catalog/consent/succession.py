@@ -10,6 +10,7 @@ from catalog.consent.kinds import Terms
 from catalog.consent.reach import restricts
 from catalog.consent.rights import Block, Grant, RightsClaim
 from catalog.consent.sources import source_rank
+from catalog.grouping import grouped
 from catalog.instants import instant, microseconds
 
 REPLACED_BY_TERMS = frozenset({"flag", "takedown", "grant", "block", "rights_claim"})
@@ -49,7 +50,7 @@ def lineage_of(told: RecordVersion) -> tuple[object, ...]:
 
 
 def tell_after(lineage: Iterable[RecordVersion], new: Iterable[RecordVersion]) -> None:
-    """Let records without a date come after all that is told of their lineage, one after the other, by a microsecond."""
+    """Set `recorded_at` of undated records so that they follow their lineage and each other by at least a microsecond."""
     last = max((one.recorded_at for one in lineage), default=0)
     for one in new:
         one.recorded_at = last = max(one.recorded_at, last + 1)
@@ -100,9 +101,7 @@ def supersede(lineage: list[RecordVersion]) -> list[RecordVersion]:
 
 def settle_all(told: Sequence[RecordVersion]) -> list[RecordVersion]:
     """Settle every lineage among records of any subjects, and return the records whose `superseded_at` that changes."""
-    lineages: dict[object, list[RecordVersion]] = {}
-    for row in told:
-        lineages.setdefault(lineage_of(row), []).append(row)
+    lineages = grouped((lineage_of(row), row) for row in told)
     return [row for lineage in lineages.values() for row in supersede(lineage)]
 
 

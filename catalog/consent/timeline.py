@@ -12,10 +12,10 @@ from operator import attrgetter
 
 from catalog.consent.findings import ConsentContext
 from catalog.consent.flags import Flag, Takedown
-from catalog.consent.history import Entry, History
 from catalog.consent.kinds import Terms, period_of, terms_to_json
 from catalog.consent.policy import Decision, TrackFacts, decide
 from catalog.consent.presets import Policy
+from catalog.consent.reader import Entry, History
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.receipt import Spoken, speaking_of
 from catalog.consent.records import ConsentRecord
@@ -74,7 +74,7 @@ class Story:
     `decision` is that of the context's instant, by what was known at `known_at`. `on_record` is what was told and nothing has
     replaced. `events` are in order; `earlier` and `later` count those left out before and after them. `next_change` is the first instant after the context's at which
     what is known now leads to another verdict or reason. `plays_in` are the territories in which it may be recommended,
-    all else being equal.
+    all else being equal. `ahead` are the messages dated ahead beside which no other one of their sender licenses it.
     """
 
     decision: Decision
@@ -85,6 +85,7 @@ class Story:
     later: int
     next_change: Event | None
     plays_in: frozenset[Territory]
+    ahead: tuple[Spoken, ...] = ()
 
 
 def tell(history: History, context: ConsentContext, policy: Policy, known_at: datetime) -> Story:
@@ -121,6 +122,7 @@ def tell(history: History, context: ConsentContext, policy: Policy, known_at: da
         len(ahead) - len(ahead[:SHOWN_AHEAD]),
         next((event for event in to_come if (event.verdict, event.primary) != as_decided), None),
         plays_in(facts, context, policy),
+        tuple({message.message_id: message for message in history.ahead_at(known)}.values()),
     )
 
 

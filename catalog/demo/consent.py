@@ -98,7 +98,6 @@ def _labels(music: Music) -> list[str]:
 
 
 def _acts(recordings: Iterable[Recording]) -> list[Act]:
-    """Return the acts of these recordings, each once."""
     return list({recording.act.artist_id: recording.act for recording in recordings}.values())
 
 
@@ -369,7 +368,6 @@ def _choose(music: Music, desk: ConsentDesk, rng: Random) -> None:
 
 
 def _keep_apart(music: Music, desk: ConsentDesk) -> None:
-    """Let some artists refuse to stand beside AI music in a list."""
     acts = sorted((act for act in _acts(music.honest) if not act.persona), key=lambda act: act.artist_id)
     refusal = Grant(GrantedUse.AI_PLACEMENT, GrantState.NOT_ALLOWED)
     desk.note(
@@ -378,7 +376,6 @@ def _keep_apart(music: Music, desk: ConsentDesk) -> None:
 
 
 def _report_copies(music: Music, desk: ConsentDesk) -> None:
-    """Flag some near-duplicates, and tag those that were made faster or slower."""
     noticed = music.copies[::3]
     desk.enter(noticed[:8], _suspicion(FlagKind.DUPLICATE, FlagState.CONFIRMED))
     desk.enter(noticed[8:14], _suspicion(FlagKind.DUPLICATE, FlagState.OPEN, 0.83, _FAR))

@@ -68,7 +68,6 @@ class _Shelf:
         self._weights = list(accumulate(recording.appeal for recording in recordings))
 
     def draw(self, count: int, rng: Random) -> list[Recording]:
-        """Draw with replacement."""
         return rng.choices(self.recordings, cum_weights=self._weights, k=count)
 
 

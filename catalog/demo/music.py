@@ -202,7 +202,6 @@ class _Studio:
         return Recording(replace(track, track_id=TrackId(_opaque("t", isrc)), isrc=isrc), act, appeal)
 
     def new_title(self, genre: Genre) -> str:
-        """Return a title in the manner of the genre that nothing else has."""
         while True:
             title = compose(self._rng, TITLES[genre.titles], WORDS)
             if genre.titles != "lofi":
@@ -271,7 +270,6 @@ def _decade(year: int) -> str:
 
 
 def _opaque(prefix: str, name: str) -> str:
-    """Return an id that tells nothing about its bearer."""
     return prefix + hashlib.blake2s(name.encode(), digest_size=5).hexdigest()
 
 

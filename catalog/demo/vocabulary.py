@@ -125,7 +125,6 @@ UPLOADERS = _rows("flood.toml", Uploader)
 THEMES = _rows("playlists.toml", Theme)
 
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(genre.family for genre in GENRES))
-"""The taste groups."""
 
 _WORDS, _NAMES = _read("words.toml"), _read("names.toml")
 

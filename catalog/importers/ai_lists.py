@@ -17,10 +17,10 @@ from pathlib import Path
 
 from catalog.consent import ConsentRecord, ConsentSettings, Flag, FlagKind, FlagMode, FlagState, Subject, SubjectKind
 from catalog.grouping import grouped
-from catalog.importers.artist_ids import SCHEMES
 from catalog.importers.cells import (
     MAX_ATTRIBUTE,
     MAX_TEXT,
+    SCHEMES,
     SHOWN,
     Cells,
     Reader,
@@ -46,7 +46,6 @@ FEW, SHRUNK = 20, 10
 nine tenths at once, but a download that broke off does, and another list of the same name; of fewer, a tenth is one entry."""
 
 SHOWN_ARTISTS = 3
-"""Artists that an error lists at most."""
 
 NAME_ALONE = "a name alone may be somebody else's"
 
@@ -188,10 +187,7 @@ def _entries(
 
 def _recording(cells: Cells) -> Subject | None:
     """Return the recording that a row names; an ISRC is the same everywhere, a track_id may be another catalog's."""
-    for column, read in _RECORDING_IDS.items():
-        if cells.has(column):
-            return cells.require(column, read)
-    return None
+    return next((cells.require(column, read) for column, read in _RECORDING_IDS.items() if cells.has(column)), None)
 
 
 def _artist(cells: Cells, artists: "_CatalogArtists", report: AiListReport) -> Subject | None:

@@ -1,5 +1,6 @@
-"""Readers of cell values as text, number, list or instant; each raises ValueError naming the value.
+"""Readers of cell values as text, number, list, instant or identifier; each raises ValueError naming the value.
 
+Identifiers that others assign to artists and recordings are read bare or as an address, and returned bare.
 What a value can only mean is read, in whatever form it stands (3:25, PT3M25S, 0,5); what it may mean or not is refused.
 """
 
@@ -14,6 +15,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeVar
 
+import stdnum.isni
+
 from catalog.importers.reports import ImportReport, RowError
 from catalog.instants import in_utc, parse_instant
 from catalog.names import UNSEEN
@@ -25,7 +28,6 @@ MAX_ATTRIBUTE = 10_000
 """Characters of an identifier, of a name, title or entry of a list, and of a column kept as it is."""
 
 MAX_ENTRIES = 1_000
-"""Entries of a list within a cell."""
 
 EARLIEST_YEAR, LATEST_YEAR = 1000, 2100
 EARLIEST_EPOCH_S, LATEST_EPOCH_S = 10**8, 10**10
@@ -215,8 +217,8 @@ def entries(value: object, separator: str = ";") -> tuple[str, ...]:
     Empty and repeated entries are dropped.
     """
     if isinstance(value, str):
-        written = list_written_as_text(value)
-        value = _parts(value, separator) if written is None else written
+        parts = value.split(separator) if is_cut_by(separator, value) else [value]
+        value = parts if (written := list_written_as_text(value)) is None else written
     if not isinstance(value, list):
         raise ValueError(f"{shown(value)} is not a list; entries of a cell are separated by ;")
     given = [text(entry) for entry in value if not is_empty(entry)]
@@ -226,10 +228,6 @@ def entries(value: object, separator: str = ";") -> tuple[str, ...]:
     if len(found) > MAX_ENTRIES:
         raise ValueError(f"has {len(found):,} entries; at most {MAX_ENTRIES:,} are taken")
     return found
-
-
-def _parts(value: str, separator: str) -> list[str]:
-    return value.split(separator) if is_cut_by(separator, value) else [value]
 
 
 def is_cut_by(separator: str, value: str) -> bool:
@@ -350,3 +348,51 @@ def shown(value: object) -> str:
     """Return a value as an error quotes it, shortened where it is long."""
     quoted = repr(value)
     return quoted if len(quoted) <= SHOWN else f"{quoted[:SHOWN]}..."
+
+
+def isni(value: object) -> str:
+    """Read an ISNI (ISO 27729) as its sixteen characters. Raises ValueError where the check digit is wrong."""
+    name = identifier(value)
+    bare: str = stdnum.isni.compact(name.rpartition("/")[2])
+    if not stdnum.isni.is_valid(bare):
+        raise ValueError(
+            f"{name[:SHOWN]!r} is not an ISNI: sixteen digits, of which the last one (or X) is a check digit"
+        )
+    return bare
+
+
+def _matched(pattern: str, what: str, plain: Callable[[str], str] = str) -> Reader[str]:
+    """Return a reader of what `pattern` captures; of anything else it says that it is not `what`."""
+    form = re.compile(pattern)
+
+    def read(value: object) -> str:
+        name = identifier(value[0] if isinstance(value, list) and len(value) == 1 else value)
+        if (match := form.fullmatch(name)) is None:
+            raise ValueError(f"{name[:SHOWN]!r} is not {what}")
+        return plain(match[1])
+
+    return read
+
+
+_UUID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#].*)?"
+
+recording = _matched(
+    rf"(?i)(?:.*/recording/|(?:urn:)?(?:uuid|mbid):)?{_UUID}",
+    "the UUID or address of a MusicBrainz recording",
+    str.lower,
+)
+
+SCHEMES: Mapping[str, Reader[str]] = {
+    "isni": isni,
+    "musicbrainz": _matched(
+        rf"(?i)(?:.*/artist/|(?:urn:)?(?:uuid|mbid):)?{_UUID}",
+        "the UUID or address of a MusicBrainz artist",
+        str.lower,
+    ),
+    "spotify": _matched(
+        r"(?:.*[/:]artist[/:])?([0-9A-Za-z]{22})(?:[/?#].*)?",
+        "the 22 letters and digits, or the address, of a Spotify artist",
+    ),
+}
+"""The reader of each scheme, by its column in tables of artists and in lists: it returns the bare form, UUIDs in lower case,
+and raises ValueError for anything else, addresses of other things too."""

@@ -52,11 +52,9 @@ class _Stream(io.RawIOBase):
         self._left = b""
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def readinto(self, into: "memoryview[int]") -> int:  # type: ignore[override]
-        """Fill a part of the buffer; 0 at the end."""
         while not self._left:
             chunk = next(self._chunks, None)
             if chunk is None:
@@ -171,5 +169,5 @@ def decoded(text: bytes) -> tuple[str, bool]:
 
 
 def with_more(content: bytes, file: io.BufferedReader) -> io.BufferedReader:
-    """Return a file with what was read of it already before it."""
+    """Return a file that gives `content`, which was read from `file` already, and then the rest."""
     return io.BufferedReader(_Stream(chain([content], iter(lambda: file.read(CHUNK), b""))), CHUNK)

@@ -141,7 +141,6 @@ class _Builder:
         raise ValueError("has a document type declaration (DOCTYPE); send it without")
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Open an element."""
         self.events += 1
         self._elements += 1
         self._depth += 1
@@ -164,7 +163,6 @@ class _Builder:
         self.root = self.root or self._open
 
     def data(self, text: str) -> None:
-        """Take a part of a text."""
         self.events += 1
         self._length += len(text)
         if self._length > MAX_TEXT:
@@ -172,7 +170,6 @@ class _Builder:
         self._text.append(text)
 
     def end(self, _: str) -> None:
-        """Close the element that is open."""
         self.events += 1
         self._depth -= 1
         self._keep_text()

@@ -9,7 +9,6 @@ from catalog.importers.columns import Required, meant, plain
 from catalog.importers.reports import CatalogImportError, ImportReport, RowError
 
 LISTED_COLUMNS = 50
-"""Columns that an error lists at most."""
 
 Read = tuple[int, dict[str, object] | RowError]
 """A row by its line, or why it is none."""
@@ -50,7 +49,7 @@ class Header:
         return self.with_paths(row, value)
 
     def with_paths(self, row: dict[str, object], value: Mapping[str, object]) -> dict[str, object]:
-        """Return a row with what columns named with dots lead to inside the `value` that it is made of, by its own names."""
+        """Return a row with the values at which dotted column names point inside `value`, the row under the file's own names."""
         for theirs, path in self._paths.items():
             if not is_empty(found := _within(value, path)):
                 row[self._renames[theirs]] = found

@@ -27,7 +27,6 @@ from catalog.stores import CatalogStore
 from catalog.tracks import TrackId, isrc_in
 
 MAX_PLAYS = 1e9
-"""The most plays that one row may state."""
 
 MAX_PLAYLIST_TRACKS = 10_000
 

@@ -17,7 +17,6 @@ KEPT_PROBLEMS = 1_000
 """Problems of a weight kept with their text; further ones are only counted, and written with the others."""
 
 SHOWN_PROBLEMS, SHOWN_NOTES = 10, 20
-"""Problems and notes that a summary spells out."""
 
 MAX_REASON = 300
 """Characters kept of a reason or field: it may quote a value of any length."""
@@ -123,7 +122,7 @@ class ImportReport:
             self.problems.append(found)
         if weight not in self._held:
             self._held[weight] = tempfile.SpooledTemporaryFile(HELD_BYTES)  # noqa: SIM115 it lives as long as the report
-        self._held[weight].write(f"{_on_one_line(found)}\n".encode())
+        self._held[weight].write(" ".join(str(found).splitlines()).encode() + b"\n")
 
     def write_problems(self, file: IO[bytes]) -> None:
         """Write all problems into a file, a line each, those that cost most first."""
@@ -155,10 +154,6 @@ class ImportReport:
         if self.problem_count > SHOWN_PROBLEMS:
             lines.append(f"  and {self.problem_count - SHOWN_PROBLEMS:,} more; --problems FILE writes them all")
         return "\n".join(lines)
-
-
-def _on_one_line(problem: RowProblem) -> str:
-    return " ".join(str(problem).splitlines())
 
 
 def _printable(text: str) -> str:

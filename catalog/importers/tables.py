@@ -29,8 +29,7 @@ from catalog.consent import (
     parse_record,
     received,
 )
-from catalog.importers.artist_ids import SCHEMES
-from catalog.importers.cells import SHOWN, Cells, Reader, entries, is_cut_by, known_text, name, shown, text
+from catalog.importers.cells import SCHEMES, SHOWN, Cells, Reader, entries, is_cut_by, known_text, name, shown, text
 from catalog.importers.columns import COLUMNS, meant, plain
 from catalog.importers.listening_rows import (
     MeantTracks,
@@ -61,7 +60,6 @@ ROWS_AT_ONCE = 500
 """Artists written together with what they are."""
 
 SHOWN_COLUMNS = 30
-"""Columns that a note lists at most."""
 
 _COUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from catalog.consent import OPEN_LICENCE, ConsentRecord, Deal, Period, Subject, SubjectKind
-from catalog.importers.artist_ids import recording
 from catalog.importers.cells import (
     Cells,
     Reader,
@@ -32,6 +31,7 @@ from catalog.importers.cells import (
     name,
     not_negative,
     number,
+    recording,
     seconds,
     shown,
     text,
@@ -71,7 +71,7 @@ Told = tuple[Track, Collection[str]]
 
 
 def readers_of(sample: Sequence[Cells], report: ImportReport) -> Mapping[str, Reader[Any]]:
-    """Return the reader of each column, as the first rows show how the file means it; what is not as documented is noted."""
+    """Return the reader of each column, with separators and units as the first rows show them; deviations are noted in `report`."""
     readers = dict(_TRACK)
     for column in _LISTS:
         cells = [value for row in sample if isinstance(value := row.values.get(column), str)]

@@ -24,7 +24,6 @@ from catalog.storage.sums import keep_tracks
 from catalog.tracks import Position
 
 AT_ONCE = 5_000
-"""Tracks whose rows are made together."""
 
 ALSO_CREDITED, CREDITS_APART = "also_credited", "; "
 """The attribute of a track that holds the other credits under which it was delivered, and what parts them."""
@@ -80,7 +79,7 @@ class _Known:
 
 
 class Attribution:
-    """The upkeep of `credits` inside one transaction; `refresh` them before they are read, and at its end."""
+    """Maintains the table `credits` within one transaction; call `refresh` before reading it and before the commit."""
 
     def __init__(self, connection: Connection, epoch: int) -> None:
         self._connection = connection
@@ -138,7 +137,7 @@ class Attribution:
         return dict.fromkeys((*ids, *(row.artist_id for row in joined)), one)
 
     def refresh(self) -> None:
-        """Make the rows of all that changed, and of what depends on it."""
+        """Rewrite the rows of the tracks that changed, and of those whose credits are read differently because of them."""
         if not (self._new or self._told):
             return
         everything = len(self._new) == self._connection.scalar(TRACK_COUNT)

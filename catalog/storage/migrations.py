@@ -115,6 +115,8 @@ def _attribute_anew(connection: Connection) -> None:
 
     Every process reads all of it anew.
     """
+    if not connection.scalar(TRACK_COUNT):
+        return
     epoch = (connection.scalar(EPOCH) or 0) + 1
     attribution = Attribution(connection, epoch)
     for rows in _in_portions(connection):

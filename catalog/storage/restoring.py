@@ -42,8 +42,8 @@ def restore(home: Path, backup: Path) -> Restored:
         with SqliteCatalogStore(home, make=False) as present:
             if damage := present.damage():
                 raise StoreError(
-                    f"{home / CATALOG_FILE} is damaged ({damage[0]}), so take-downs that the backup lacks would be lost; "
-                    "move it and its -wal away to restore without them"
+                    f"{home / CATALOG_FILE} is damaged, so take-downs that the backup lacks would be lost; move it and its -wal "
+                    f"away to restore without them, and say them again ({damage[0]})"
                 )
             kept = home / f"catalog-before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite"
             present.back_up(kept)

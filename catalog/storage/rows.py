@@ -34,7 +34,7 @@ def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
 
 
 def among(column: Any, name: str) -> ColumnElement[bool]:
-    """Whether a column is among the values of a JSON list, the parameter `name`: one statement for lists of any length."""
+    """Return the condition that a column is one of the values of a JSON array, bound as the parameter `name`, of any length."""
     found: ColumnElement[bool] = column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
     return found
 

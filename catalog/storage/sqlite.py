@@ -154,7 +154,7 @@ class Database:
 
     @contextmanager
     def attached(self, backup: Path) -> Iterator[Connection]:
-        """Write in one transaction, in which another catalog's file is at hand as `backup`."""
+        """Open a write transaction with another catalog's file attached as the schema `backup`. Raises StoreError."""
         with self._explained(), self._in_place(), self._in_turn(), self._writers.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute("ATTACH DATABASE ? AS backup", (str(backup),))
@@ -256,7 +256,7 @@ def _begin_writing(connection: Connection) -> None:
         driver.execute("PRAGMA busy_timeout = 5000")
 
 
-_DAMAGED = "it is no catalog, or a damaged one; restore a copy or import into another --home"
+_DAMAGED = "it is no catalog, or a damaged one; move it and its -wal away and `consonance restore` a backup, or import into another --home"
 
 
 def _remedy(message: str) -> str:

@@ -31,7 +31,6 @@ from catalog.tracks import Artist, Position, Track, TrackId
 
 _ALL = 2**31 - 1
 SHOWN_DAMAGE = 3
-"""Faults of a file that are told one by one."""
 
 _CONTENT = select(state.c.value).where(state.c.key == quoted("content"))
 _ALL_TRACKS = select(*TRACK_COLUMNS).order_by(tracks.c.position)

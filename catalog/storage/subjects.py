@@ -32,7 +32,7 @@ _CERTAIN: Any = literal_column(str(int(Reach.CERTAIN)))
 
 
 def quoted(word: str) -> ColumnElement[str]:
-    """Return one of our own words as it stands in a statement that is written once."""
+    """Return a constant of ours as an SQL string literal; nothing is escaped, so it is not for what users give."""
     return literal_column(f"'{word}'")
 
 

@@ -5,7 +5,6 @@ SHA-256 over the canonical JSON of what is read: such as the leaf of a ledger ha
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from catalog.grouping import grouped
 from catalog.storage.rows import Row, among, batches, execute_for, to_json
 from catalog.storage.schema import consent_records, consent_terms, subject_sums, track_credits, track_sums, tracks
 
@@ -43,7 +43,6 @@ EVERY_RECORD = _RECORDS.order_by(consent_records.c.subject, consent_records.c.su
 Sum = tuple[int, bytes]
 
 AT_ONCE = 5_000
-"""Rows that are summed up together."""
 
 
 def sum_of(records: Iterable[Sequence[Any]]) -> Sum:
@@ -62,7 +61,7 @@ def digest_of(track: Sequence[Any], credited: Iterable[Sequence[Any]]) -> bytes:
 
 
 def keep_subjects(connection: Connection, subjects: Iterable[str]) -> None:
-    """Sum up anew what is in force about subjects (their values)."""
+    """Recompute and store the count and digest of the records in force about each subject, given by its value."""
     for batch in batches(sorted(subjects)):
         named = {"subjects": to_json(batch)}
         connection.execute(_FORGET_SUBJECTS, named)
@@ -70,27 +69,23 @@ def keep_subjects(connection: Connection, subjects: Iterable[str]) -> None:
 
 
 def keep_tracks(connection: Connection, positions: Sequence[int]) -> None:
-    """Sum up anew of whom tracks are."""
+    """Recompute and store the digest of whom each of the tracks, given by position, is of."""
     rows = _rows(connection, positions)
-    named = {"positions": to_json(list(positions))}
-    connection.execute(_FORGET_TRACKS, named)
+    connection.execute(_FORGET_TRACKS, {"positions": to_json(list(positions))})
     execute_for(connection, _ADD_TRACKS, rows)
 
 
 def _rows(connection: Connection, positions: Sequence[int]) -> list[Row]:
-    """Return the sums of tracks as rows."""
     named = {"positions": to_json(list(positions))}
-    credited = defaultdict(list)
-    for row in connection.execute(_CREDITS_OF_SOME, named):
-        credited[row.position].append(row)
+    credited = grouped((row.position, row) for row in connection.execute(_CREDITS_OF_SOME, named))
     return [
-        {"position": row.position, "digest": digest_of(row, credited[row.position])}
+        {"position": row.position, "digest": digest_of(row, credited.get(row.position, ()))}
         for row in connection.execute(_SUBJECTS_OF_SOME, named)
     ]
 
 
 def sum_up(connection: Connection) -> None:
-    """Sum up everything."""
+    """Compute and store the sums of every subject and track, for tables of sums that are empty."""
     last = connection.scalar(select(func.max(tracks.c.position)))
     for positions in batches(range(0 if last is None else last + 1), AT_ONCE):
         keep_tracks(connection, positions)
@@ -98,7 +93,6 @@ def sum_up(connection: Connection) -> None:
 
 
 def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
-    """Put the sums of records, which come by subject."""
     rows = (
         dict(zip(("subject_kind", "subject", "records", "digest"), (*subject, *sum_of(about)), strict=True))
         for subject, about in groupby(records, key=itemgetter(1, 2))
@@ -108,7 +102,7 @@ def _put_subjects(connection: Connection, records: Iterable[Any]) -> None:
 
 
 def disagreeing(connection: Connection) -> tuple[int, int]:
-    """Return of how many subjects and tracks what is stored is not what was summed up."""
+    """Return how many subjects, and how many tracks, have stored rows that differ from their sums."""
     summed = {(kind, subject): (count, digest) for kind, subject, count, digest in connection.execute(OF_SUBJECTS)}
     found = groupby(connection.execute(EVERY_RECORD), key=itemgetter(1, 2))
     subjects = sum(summed.pop(subject, NOTHING) != sum_of(about) for subject, about in found) + len(summed)

@@ -8,8 +8,11 @@ examples:
 """
 
 from argparse import Namespace
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
+from catalog.importers.cells import instant
 from catalog.instants import parse_instant
 from eval.commands.terminal import UNPINNED, argument, checked, console
 from eval.datasets import DATASETS, load_dataset, own
@@ -18,13 +21,21 @@ from eval.reporting.remarks import counted
 
 HISTORY, CONTINUE = "history", "continue"
 
+
+def _day(text: str) -> datetime:
+    """Read ISO 8601, or whatever form of a date an import reads."""
+    with suppress(ValueError):
+        return parse_instant(text)
+    return instant(text)
+
+
 ARGUMENTS = [
     argument("name", choices=[*DATASETS, HISTORY, CONTINUE], metavar="NAME", help="%(choices)s"),
     argument("folder", type=Path, metavar="DIR", help="the data's folder; of history and continue a home"),
     argument("out", type=Path, metavar="OUT.jsonl"),
     argument(
         "--split",
-        type=checked(parse_instant),
+        type=checked(_day),
         metavar="DATE",
         help="of history: what was played from then on is to be found (the last 15 %% of plays)",
     ),

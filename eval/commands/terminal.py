@@ -23,7 +23,6 @@ from recommender.training.segments import unsealed
 Read = TypeVar("Read")
 
 Argument = Callable[[ArgumentParser], object]
-"""Declares an argument on a command's parser."""
 
 
 class Command(Protocol):

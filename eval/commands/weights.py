@@ -4,8 +4,9 @@ examples:
   python -m eval weights requests:dialogs.jsonl:ids.txt jamendo:captions.jsonl .demo:demo.jsonl
 
 Judged is the order of the channels' sums, before lists are made of it: with the artist gap and the other rules of lists `run`
-tells other numbers of the same weights. Each set counts alike, however many queries it has. Clusters are dealt into folds; each is judged by weights learned from the
-others. The weights shipped stand in `recommender/blending.py`; a build learns those of examples and histories anew.
+tells other numbers of the same weights. Each set counts alike, however many queries it has. Clusters are dealt into folds;
+each is judged by weights learned from the others. The weights shipped stand in `recommender/blending.py`; a build learns those
+of examples and histories anew.
 """
 
 from argparse import Namespace
@@ -30,7 +31,6 @@ from recommender.training.learning import Case, case_of, fit_weights, ndcg, orde
 from recommender.training.parts import Progress
 
 MEASURES = ("ndcg@10", "hit@10", "mrr@100", "recall@100")
-"""What weights are judged by: the order of the channels' sums, before lists are made of it."""
 
 _DEPTH = 100
 
@@ -52,7 +52,6 @@ def run(arguments: Namespace) -> None:
 
 
 def _query_set(text: str, *, strict: bool) -> "QuerySet":
-    """Read HOME:QUERIES[:CANDIDATES]. Raises ValueError for anything else."""
     parts = text.split(":")
     if not 2 <= len(parts) <= 3 or not all(parts):
         raise ValueError(f"{text!r} is not a set of queries: write HOME:QUERIES or HOME:QUERIES:CANDIDATES")

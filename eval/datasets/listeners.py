@@ -66,7 +66,6 @@ def _key(value: object) -> str:
 
 
 def _tags(value: object) -> tuple[str, ...]:
-    """Read `tag:count;tag:count`."""
     tags = []
     for entry in filter(None, read_text(value).split(";")):
         tag, _, count = entry.rpartition(":")

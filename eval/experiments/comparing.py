@@ -19,7 +19,7 @@ import numpy as np
 from tea_tasting.aggr import Aggregates
 
 from catalog.arrays import Mask, Numbers
-from eval.measures.significance import LEVEL, POWER, MetricValue, holm
+from eval.measures.significance import LEVEL, POWER, UNKNOWN, MetricValue, holm
 
 ALPHA = 1 - LEVEL
 """The chance (0 to 1) that equal variants are told apart."""
@@ -83,11 +83,10 @@ def compare(sums: Numbers, treated: Mask, alpha: float = ALPHA) -> Difference:
     alarm that the bounds of every look allow; the interval of one look is of 95 %.
     """
     units = (int(np.count_nonzero(~treated)), int(np.count_nonzero(treated)))
-    unknown = MetricValue(nan, nan, nan)
     used = Deals(sums)
     control, treatment, error = (float(part[0]) for part in used.judged(treated[None]))
     if min(units) < LEAST_UNITS or isnan(treatment - control) or not used.vary:
-        return Difference(control, treatment, unknown, nan, unknown, nan, nan, units)
+        return Difference(control, treatment, UNKNOWN, nan, UNKNOWN, nan, nan, units)
     value = treatment - control
     statistic = abs(value) / error if error else inf
     redrawn = np.sort(used.redrawn(treated))[::-1]

@@ -72,25 +72,24 @@ class Analysis:
 
     def metrics_table(self) -> ResultTable:
         """Return what each metric is with each variant, and by how much treatments differ."""
-        rows: list[dict[str, Cell]] = [
-            {
-                "metric": str(metric),
-                "variant": variant,
-                self.trial.control: found.control,
-                "with it": found.treatment,
-                "difference, one look": found.once,
-                "p, one look": PValue(found.p_value),
-                "difference, any look": found.always,
-                "p, any look": PValue(found.p_always),
-                "p, corrected": PValue(found.p_corrected),
-                "detectable": found.detectable,
-            }
-            for (metric, variant), found in self.differences.items()
-        ]
         look = "one planned look" if self.final else "any look"
         return ResultTable(
             f"Totals an answer, or of another total, less those of {self.trial.control}",
-            rows,
+            [
+                {
+                    "metric": str(metric),
+                    "variant": variant,
+                    self.trial.control: found.control,
+                    "with it": found.treatment,
+                    "difference, one look": found.once,
+                    "p, one look": PValue(found.p_value),
+                    "difference, any look": found.always,
+                    "p, any look": PValue(found.p_always),
+                    "p, corrected": PValue(found.p_corrected),
+                    "detectable": found.detectable,
+                }
+                for (metric, variant), found in self.differences.items()
+            ],
             f"decided by {self.metrics[0]} at {look}; detectable: the smallest true difference found in four of five cases by one look",
         )
 

@@ -230,7 +230,6 @@ def _assigned(home: Path, log: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(home: Path, names: Sequence[str], experiment: str | None) -> str:
-    """Return the experiment that is asked for, or the only one."""
     if not names:
         raise DatasetError(
             f"{home}/exposures holds no answer of an experiment; start one, and run `consonance exposures --home {home}` "

@@ -36,10 +36,8 @@ SHARES: Final = np.linspace(0, 1, 101) ** 2
 """Shares of the pool at which `exposure_curve` is read, dense where few tracks are: evenly spaced under a square root."""
 
 HEAD = 10
-"""One track in this many belongs to the head, the most popular of the pool."""
 
 MAJOR_SHARE = 0.05
-"""A company with more than this share of the market is a major."""
 
 SMOOTHING = 0.01
 """How much of the listener's own distribution is mixed into a list's, so that a missing genre costs no infinity."""

@@ -160,7 +160,6 @@ METRICS: Mapping[str, Callable[[Judged, int], Numbers]] = {
     "rprecision": r_precision,
     "clicks": clicks,
 }
-"""The metrics by the names that they have in files and on the command line."""
 
 LOWER_IS_BETTER = frozenset({"clicks"})
 

@@ -29,6 +29,10 @@ class MetricValue:
     high: float
 
 
+UNKNOWN = MetricValue(np.nan, np.nan, np.nan)
+"""A mean of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Paired comparison of system b with system a on the same queries.
@@ -92,7 +96,7 @@ def ratios(parts: Numbers, wholes: Numbers, seed: int = 0) -> list[MetricValue]:
     """
     drawn = wholes.any(axis=1)
     if not drawn.any():
-        return [MetricValue(np.nan, np.nan, np.nan)] * wholes.shape[1]
+        return [UNKNOWN] * wholes.shape[1]
     some, missing = (parts > 0).any(axis=0), (wholes > parts).any(axis=0)
     return _bounded(parts[drawn], wholes[drawn], np.where(missing, 0.0, 1.0), np.where(some, 1.0, 0.0), seed)
 
@@ -104,7 +108,7 @@ def share_of(count: int, total: int) -> MetricValue:
     holds near 0 and 1.
     """
     if not total:
-        return MetricValue(np.nan, np.nan, np.nan)
+        return UNKNOWN
     z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     share, spread = count / total, z**2 / total
     middle = (share + spread / 2) / (1 + spread)

@@ -141,10 +141,6 @@ def _is_by(track: Track, artist: str) -> bool:
     return f" {search_form(artist)} " in f" {search_form(track.artist)} "
 
 
-def _of_artist(tracks: Iterable[Track], artist: str) -> float:
-    return _share(_is_by(track, artist) for track in tracks)
-
-
 def _collision(answer: Answer, name: str) -> float:
     words = _long_words(name)
     return _share(
@@ -154,11 +150,11 @@ def _collision(answer: Answer, name: str) -> float:
 
 
 def _artist_share(answer: Answer, artist: str) -> float:
-    return _of_artist(answer.tracks[:FIRST], artist)
+    return _share(_is_by(track, artist) for track in answer.tracks[:FIRST])
 
 
 def _artist_anywhere(answer: Answer, artist: str) -> float:
-    return _of_artist(answer.tracks, artist)
+    return _share(_is_by(track, artist) for track in answer.tracks)
 
 
 def _title_words(answer: Answer, words: re.Pattern[str]) -> float:

@@ -1,4 +1,4 @@
-"""What prompts say in any language, in English, and what tells English from other languages: `recommender.indexes.english`."""
+"""What prompts say in any language, in English, and what tells English from other languages: `recommender.indexes.translations`."""
 
 import zlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from catalog.arrays import Vectors
 from eval.prompts.labelled import CORPUS, LabelledPrompt
-from recommender.indexes.english import BUCKETS, parts
+from recommender.indexes.translations import BUCKETS, parts
 from recommender.prompts.spans import SUBJECTS
 
 _LONGEST: Final = 3  # words of a phrase

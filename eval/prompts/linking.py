@@ -10,9 +10,9 @@ import numpy as np
 from eval.datasets.requests import Request
 from eval.measures.significance import ratios
 from eval.reporting.tables import Cell, ResultTable
-from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.mentions import ORDINARY_WORDS, Names
 from recommender.prompts.reading import PromptReader, WishKind
+from recommender.prompts.vocabulary import COMMON_WORDS
 from recommender.tracks.texts import words
 
 COMMON_FROM: Final = 2

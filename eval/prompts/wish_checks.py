@@ -161,7 +161,6 @@ def _between(value: float | None, low: float | None, high: float | None) -> bool
 
 
 def _share(ordered: Sequence[float], value: float | None) -> float | None:
-    """Return the share of known values below one, equal ones counted half."""
     return None if value is None else (bisect_left(ordered, value) + bisect_right(ordered, value)) / (2 * len(ordered))
 
 

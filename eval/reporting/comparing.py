@@ -11,7 +11,7 @@ from eval.measures.significance import Comparison, MetricValue, compare_all, hol
 from eval.queries import DatasetError, as_tuple
 from eval.reporting.measured import PRIMARY, SIGNIFICANT, form_of
 from eval.reporting.results import Run, comparison_table
-from eval.reporting.tables import Cell, PValue, ResultTable
+from eval.reporting.tables import PValue, ResultTable
 
 NOT_KEPT = "not kept"
 """What stands for an identity in folders of versions that kept none."""
@@ -122,17 +122,25 @@ def compare_runs(a: Run, b: Run, measure: str = PRIMARY, pair: Pair | None = Non
         intervals(np.where(np.isnan(differences), np.nan, scores), clusters, np.full(len(pairs), macro))
         for scores in (first, second)
     ]
-    changed: list[dict[str, Cell]] = [
-        {"system": row["system"], "first": before.value, "second": after.value, **row}
-        for row, before, after in zip(table.rows, *means, strict=True)
-    ]
-    note = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}; {table.note}"
-    for which, alone in (("first", {*of_a} - {*of_b}), ("second", {*of_b} - {*of_a, *changes})):
-        if alone and not pair:
-            note = f"only the {which} run has {', '.join(sorted(alone))}: name two to compare, as in A:SYSTEM B:SYSTEM; {note}"
-    if told := ", ".join(_differing(a, b, pairs)):
-        note = f"the runs also differ in {told}; {note}"
-    return ResultTable(table.title, changed, note)
+    shared = f"{len(rows_a):,} queries that both runs judged, of {len(queries_a):,} and {len(queries_b):,}"
+    return ResultTable(
+        table.title,
+        [
+            {"system": row["system"], "first": before.value, "second": after.value, **row}
+            for row, before, after in zip(table.rows, *means, strict=True)
+        ],
+        "; ".join([*_notes(a, b, pairs, of_all=pair is None), shared, table.note]),
+    )
+
+
+def _notes(a: Run, b: Run, pairs: Sequence[Pair], *, of_all: bool) -> Iterator[str]:
+    """Yield what else runs differ in and, where all systems were to be compared, which only one of them has."""
+    if differing := ", ".join(_differing(a, b, pairs)):
+        yield f"the runs also differ in {differing}"
+    for place, which, run in ((0, "first", a), (1, "second", b)):
+        alone = {*run.systems, *run.ablations} - {pair[place] for pair in pairs}
+        if alone and of_all:
+            yield f"only the {which} run has {', '.join(sorted(alone))}: name two to compare, as in A:SYSTEM B:SYSTEM"
 
 
 def _check_gains(a: Run, b: Run, ids: Sequence[str]) -> None:

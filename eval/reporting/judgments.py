@@ -19,10 +19,10 @@ Measure = Callable[[Sequence[str], Query], float]
 def scores_by(
     name: str, function: Measure, per_query: pa.Table, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains
 ) -> list[float]:
-    """Return what the measure of that name gives for each row of a run's table.
+    """Apply a measure to every list of a run, in the order of the rows of `per_query`.
 
-    Raises DatasetError where no gains are kept, ValueError naming measure, system and query where it fails, and for what is no
-    finite number or NaN.
+    Raises DatasetError where the run kept no gains, and ValueError naming measure, system and query where the function raises
+    or returns anything but a finite number or NaN.
     """
     found: list[float] = []
     for system, query_id, prompt in zip(
@@ -50,10 +50,11 @@ def scores_by(
 
 
 def write_trec(folder: Path, lists: Mapping[str, Mapping[str, Sequence[str]]], gains: Gains) -> int:
-    """Write `qrels.txt`, and `SYSTEM.run` for each system, and return what gains were multiplied by to be whole numbers.
+    """Write `qrels.txt` and, for each system, `SYSTEM.run`; return the factor that makes all gains whole numbers.
 
-    It is 1, 10, 100 or 1,000, and changes no metric of trec_eval, each of which divides gains by gains. The scores of a run count its places down. Blanks, which part columns, are written as in addresses
-    ("%20", and "%" as "%25"). Raises DatasetError for gains with more than three decimals, and where none are kept; OSError.
+    The factor is 1, 10, 100 or 1,000, and changes no metric of trec_eval, since each is a ratio of gains. Scores in a run
+    count down from its length. Blanks in ids are percent-encoded, because they separate columns. Raises DatasetError for
+    gains with more than three decimals, and where the run kept none; OSError.
     """
     if not gains:
         raise DatasetError("the run does not keep what was wanted, an earlier version wrote it; run it again")

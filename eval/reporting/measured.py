@@ -79,8 +79,7 @@ class Measured(Frames):
     @property
     def ablations(self) -> Mapping[str, str]:
         """The channel that each ablation of the product leaves out, by the name under which it ran."""
-        found: Mapping[str, str] = self.about.get("ablations", {})
-        return found
+        return dict(self.about.get("ablations", {}))
 
     @property
     def reference(self) -> str:

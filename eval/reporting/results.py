@@ -280,38 +280,37 @@ def comparison_table(
     better: Better | None = "more",
     refused: Mapping[str, int] | None = None,
 ) -> ResultTable:
-    """Return a row for each comparison: the difference, its p-value, its size, and what the set could have detected.
+    """Return a row for each comparison: difference, p-values, effect size, detectable difference, clusters and verdict.
 
-    The verdict, and in how many clusters it is so, is better or worse, or higher or lower where neither is better. Beside it
-    stands on how many queries it rests that either side `refused`, where any was.
+    Verdict and counts of clusters say better or worse or, for a measure of which neither more nor less is better, higher or
+    lower. A column counts the queries that either side `refused`, where there were any.
     """
     more, less = {"more": ("better", "worse"), "less": ("worse", "better"), None: ("higher", "lower")}[better]
-    rows: list[dict[str, Cell]] = [
-        {
-            name: key,
-            "difference": one.difference,
-            "p": PValue(one.p_value),
-            "p (Holm)": PValue(one.p_holm),
-            "effect (d)": one.effect_size,
-            "detectable": one.detectable,
-            **{f"clusters {word}": count for word, count in sorted(((more, one.better), (less, one.worse)))},
-            **({"refused": refused[key]} if refused and any(refused.values()) else {}),
-            "verdict": (more if one.difference.value > 0 else less)
-            if one.p_holm <= SIGNIFICANT
-            else "no difference shown",
-        }
-        for key, one in found.items()
-    ]
     return ResultTable(
         title,
-        rows,
+        [
+            {
+                name: key,
+                "difference": one.difference,
+                "p": PValue(one.p_value),
+                "p (Holm)": PValue(one.p_holm),
+                "effect (d)": one.effect_size,
+                "detectable": one.detectable,
+                **{f"clusters {word}": count for word, count in sorted(((more, one.better), (less, one.worse)))},
+                **({"refused": refused[key]} if refused and any(refused.values()) else {}),
+                "verdict": (more if one.difference.value > 0 else less)
+                if one.p_holm <= SIGNIFICANT
+                else "no difference shown",
+            }
+            for key, one in found.items()
+        ],
         "p: paired randomisation over clusters; effect: mean in standard deviations of the clusters' differences; "
         "detectable: the true difference that this set finds in 80 % of cases",
     )
 
 
 def whose(one: Mapping[str, Any], told: str) -> str:
-    """Return in a form such as "listener {}" who asked one of the worst prompts, nothing where nobody was named."""
+    """Format who asked one of the worst prompts, as in "listener {}"; "" for an anonymous query."""
     return told.format(one["user_id"]) if "user_id" in one else ""
 
 

@@ -138,9 +138,9 @@ def _holding(wanted: Sequence[Sequence[int]], held: csr_matrix) -> Iterator[tupl
 
 @dataclass(frozen=True, slots=True)
 class HoldOut:
-    """What queries were made from: whole listeners and playlists, what was played `since`, and the tags of artists.
+    """The data that queries were made from: listeners, playlists, all plays from `since` on, and the tags of artists.
 
-    `wanted` names for each listener the tracks that are to be found: they are not part of what is known of them.
+    `wanted` maps each listener to the tracks that are to be found, which are removed from their known plays.
     """
 
     listeners: frozenset[str]
@@ -267,7 +267,7 @@ class BlindStore:
 
 @dataclass(frozen=True, eq=False)
 class Laboratory:
-    """What systems are made of: the product as it may be known, and what its listening teaches.
+    """The material for making systems: the product without the held-out data, and its listening as a matrix.
 
     `tracks` are those that the model knows, in its order, `texts` what is said of them. `listening` has one row a listener
     or playlist of `rows` (its kind and name), and a column for each track and, behind them, each artist

@@ -49,11 +49,11 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """Ranks tracks for what it is asked.
+    """A ranking function with a description of its settings.
 
-        `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that score as the last of
-        them does; another track, or one twice, stops the run. Where the system refuses the prompt it raises RequestError of the
-    field `prompt`, which is counted. `settings` says how it is set, in words, for the table of a run.
+    `rank(asked, k, pool)` returns the `k` best tracks of the pool, each once, best first, and all that tie with the last. A
+    track outside the pool, or one twice, stops the run. RequestError of the field `prompt` refuses a prompt, and is counted.
+    `settings` is shown in the tables of a run.
     """
 
     settings: str
@@ -62,9 +62,9 @@ class System:
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """Scores every track for what it is asked, float32 of shape (tracks,), whatever the pool: -inf what it does not return.
+    """A scoring function over the whole catalog, float32 of shape (tracks,), -inf for tracks that are not returned.
 
-    `settings` says how it is set, in words, for the table of a run.
+    `settings` is shown in the tables of a run.
     """
 
     settings: str
@@ -82,10 +82,7 @@ def ranked(scorer: Scorer) -> System:
 
 
 def in_order(values: Numbers) -> Scores:
-    """Return float32 scores in the order of real numbers of any dtype, and equal where these are: which value is left open.
-
-    -inf stays -inf, and NaN NaN.
-    """
+    """Map real numbers of any dtype to float32 scores with the same order and ties; -inf and NaN are kept."""
     return np.where(np.isnan(values) | np.isneginf(values), values, np.unique(values, return_inverse=True)[1]).astype(
         np.float32
     )

@@ -144,7 +144,7 @@ def refused(one: Correction) -> tuple[str, str] | None:
 
 
 def corrected(query: "PromptQuery", corrections: Iterable[Correction], names: Names) -> "PromptQuery":
-    """Return a query as a person corrects it, one correction after the other; what changes nothing is told."""
+    """Apply corrections to a query, one after the other; those that change nothing are told in `not_read`."""
     for one in corrections:
         read = _dropped(query, one) if one.drop else _added(query, one, names)
         query = replace(read, not_read=query.not_read) if one.told else read
@@ -227,14 +227,13 @@ def _added(query: "PromptQuery", one: Correction, names: Names) -> "PromptQuery"
             query = replace(query, subjects=(*query.subjects, text), sentence="", since=0)
         told = Told(text, f"no_{kind.removeprefix('not_').removeprefix('like_')}")
         return replace(query, not_read=(*query.not_read, told))
-    end = len(query.prompt)
     hard = one.hard or one.polarity in (Polarity.MUST, Polarity.AVOID)
-    wish = Wish(WishKind(kind), value, text, end, end, hard)
-    said_again = [other for other in query.wishes if _says(other, kind, value)]
-    if said_again:
-        as_said = {"kind": wish.kind, "value": value, "hard": hard}
-        wishes = (replace(one, **as_said) if one in said_again else one for one in query.wishes)
-        return replace(query, wishes=tuple(wishes))
+    wish = Wish(WishKind(kind), value, text, len(query.prompt), len(query.prompt), hard)
+    again = [_says(other, kind, value) for other in query.wishes]
+    if any(again):
+        wishes = zip(query.wishes, again, strict=True)
+        as_said = (replace(other, kind=wish.kind, value=value, hard=hard) if said else other for other, said in wishes)
+        return replace(query, wishes=tuple(as_said))
     if wish.kind is WishKind.SIZE_THAN:
         (wish,) = resized([wish], query.wishes)
     wish = shifted(wish, query.wishes)

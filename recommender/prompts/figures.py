@@ -1,4 +1,4 @@
-"""What a prompt says in figures, of what is marked and of what grammar finds: the bounds and units beside them are grammar's."""
+"""Reconciles marked quantities with those that grammar finds, which knows the bounds and units beside a figure."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -18,7 +18,7 @@ _SIZES: Final = frozenset({"count", "minutes", "song_minutes"})
 
 
 def figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: date) -> Iterator[Span]:
-    """Yield what is said in figures: as it is marked, or, where nothing sure is, as grammar finds it."""
+    """Yield the quantities of a prompt as spans: as they are marked, or as grammar finds them where no other mark is sure."""
     names = covered(len(text), named)
     found = [span for span in marked if span.what in FIGURES and not touches(span, names)]
     sure = [span for span in marked if span.what not in FIGURES | {CUE} and span.certainty >= _SURE]

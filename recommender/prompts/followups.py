@@ -1,4 +1,4 @@
-"""What a prompt leaves of the turns before it: it starts anew, overrules, refines, or allows again what was ruled out."""
+"""Conversation state: which wishes of earlier turns a prompt keeps, overrules, refines or lifts."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -69,11 +69,9 @@ _ADDING: Final = re.compile(
 
 
 def given_up(spans: Sequence[Span]) -> frozenset[str]:
-    """Return what a turn gives up of earlier ones, without another wish of the kind: the tempo, in "forget the tempo"."""
-    wanted = {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
-    return (
-        frozenset(span.what for span in spans if span.polarity is Polarity.INSTEAD and span.what in _GIVEN_UP) - wanted
-    )
+    """Return the attributes that a turn drops without a new value for them: tempo, in "forget the tempo"."""
+    gone = frozenset(span.what for span in spans if span.polarity is Polarity.INSTEAD and span.what in _GIVEN_UP)
+    return gone - {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
 
 
 def kinds_of(without: Collection[str]) -> frozenset[WishKind]:
@@ -92,7 +90,7 @@ def adds(prompt: str, spans: Sequence[Span]) -> bool:
 def continued(
     wishes: Sequence[Wish], earlier: Sequence[Wish], *, adding: bool, without: Collection[str] = ()
 ) -> tuple[Wish, ...]:
-    """Return the wishes that hold after a prompt: what stays of `earlier` ones, with places -1, and then its own.
+    """Merge the wishes of a conversation: those of `earlier` turns that still hold, with places -1, then the prompt's own.
 
     Of earlier wishes the hard ones stay, and tags. What the prompt says of the same kind overrules them; tags stay beside
     its tags where it is `adding` to what was said; `without` what it gives up, or but allows. What compared was said of the list before, and is over.

@@ -146,16 +146,11 @@ class LanguageModelReader(SpanReader):
         reader._fallback = fallback
         return reader
 
-    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
-        """Return the spans of a normalised prompt, whoever read them."""
-        return self.read(prompt, after)[0]
-
     def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
         """Return the spans of a normalised prompt, and the version of the reader that read them."""
         try:
-            return self._remembered_or_asked(prompt, after), self.version
-        except _PausedError:
-            pass
+            if (read := self._remembered_or_asked(prompt, after)) is not None:
+                return read, self.version
         except ValueError as error:
             self._failures = 0
             _LOG.warning("The language model's answer is not used, and our own reader reads: %s", error)
@@ -167,20 +162,15 @@ class LanguageModelReader(SpanReader):
                 _LOG.warning("That was %d times in a row: for %.0f s it stays so", self._failures, PAUSE_S)
         return self._fallback.spans(prompt, after), self._fallback.version
 
-    def _remembered_or_asked(self, prompt: str, after: Sequence[str]) -> tuple[Span, ...]:
+    def _remembered_or_asked(self, prompt: str, after: Sequence[str]) -> tuple[Span, ...] | None:
+        """Return the spans that the model reads or has read; None while the address is left alone."""
         sent = after[max(0, len(after) - self._turns) :]
         known = self._readings.recall(self.version, prompt, sent, after)
-        if known is None:
-            if self._clock() < self._again:
-                raise _PausedError
+        if known is None and self._clock() >= self._again:
             read = spans_of(self._chat.ask(_messages(prompt, sent), _SCHEMA), prompt)
             known = self._readings.remember(self.version, prompt, sent, read)
             self._failures = 0
         return known
-
-
-class _PausedError(Exception):
-    """The address is left alone for now."""
 
 
 def _messages(prompt: str, sent: Sequence[str]) -> list[dict[str, str]]:

@@ -47,14 +47,14 @@ Found = Wish | Told
 
 
 def absolute(wish: Wish) -> Wish:
-    """Return what compares as what it says by itself, where it says something ("ruhiger Jazz" is calm); another wish as it is."""
+    """Return a comparative wish as its absolute one where there is one ("ruhiger Jazz" is calm); other wishes unchanged."""
     kind, more, less = _ABSOLUTE.get(wish.kind, (wish.kind, wish.value, wish.value))
     return replace(wish, kind=kind, value=more if wish.value else less)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A span with its words, on a day."""
+    """A span with its words, interpreted on the day `today`."""
 
     span: Span
     words: str
@@ -66,17 +66,17 @@ class Said:
         return Wish(kind, value, self.words, self.span.start, self.span.end, must if hard is None else hard)
 
     def told(self, code: str, *values: str) -> Told:
-        """Return that the words count for nothing, and why."""
+        """Return the span's words as not understood, with the code that says why."""
         return Told(self.words, code, values)
 
     @property
     def polarity(self) -> Polarity:
-        """How it is meant."""
+        """The polarity of the span."""
         return self.span.polarity
 
     @property
     def denied(self) -> bool:
-        """Whether there shall be none of it."""
+        """Whether the span is negated."""
         return self.polarity in DENIED
 
     @property
@@ -96,7 +96,7 @@ class Said:
 
 
 def meaning(said: Said) -> Iterator[Found]:
-    """Yield what a span asks for that no name, subject or filler is."""
+    """Yield the wishes of a span, or why it has none; nothing for names, subjects and filler."""
     reader = _READERS.get(said.span.what)
     if reader is not None:
         yield from reader(said)
@@ -146,8 +146,7 @@ def _tempo(said: Said) -> Iterator[Found]:
     figures = said.range
     value = said.span.value
     if figures is None and said.polarity in (Polarity.LESS, Polarity.MORE):
-        faster = (said.polarity is Polarity.MORE) == (value != "slow")
-        yield said.wish(WishKind.TEMPO_THAN, faster)
+        yield said.wish(WishKind.TEMPO_THAN, (said.polarity is Polarity.MORE) == (value != "slow"))
     elif figures is None and said.polarity is Polarity.MUCH:
         yield said.wish(WishKind.TEMPO_THAN, value == "slow")
     elif figures is None and value in ("slow", "fast"):
@@ -231,22 +230,18 @@ def _share(said: Said) -> Iterator[Found]:
 def _popularity(said: Said) -> Iterator[Found]:
     value = said.span.value
     if said.polarity in (Polarity.LESS, Polarity.MORE, Polarity.MUCH):
-        more = (said.polarity is Polarity.MORE) == (value != "low")
-        yield said.wish(WishKind.POPULARITY_THAN, more)
+        yield said.wish(WishKind.POPULARITY_THAN, (said.polarity is Polarity.MORE) == (value != "low"))
     elif value is not None:
         yield said.wish(WishKind.POPULARITY, _OPPOSITE[value] if said.denied else value)
 
 
 def _novelty(said: Said) -> Iterator[Found]:
-    known = (said.span.value == "known" or (said.denied and _says_known(said.words))) != said.denied
+    # "Nothing I know" speaks of what is known, so that none of it is what is new.
+    speaks_of_known = _KNOWING.search(said.words) is not None and _UNKNOWING.search(said.words) is None
+    known = (said.span.value == "known" or (said.denied and speaks_of_known)) != said.denied
     yield said.wish(WishKind.NOVELTY, not known, hard=not known)
     if not known and _ARTISTS.search(said.words):
         yield said.wish(WishKind.NEW_ARTISTS, True, hard=True)
-
-
-def _says_known(words: str) -> bool:
-    """Return whether words speak of what the listener knows, so that none of it is what is new: "nothing I know"."""
-    return _KNOWING.search(words) is not None and _UNKNOWING.search(words) is None
 
 
 def _explicit(said: Said) -> Iterator[Found]:
@@ -296,8 +291,7 @@ def _arc(said: Said) -> Iterator[Found]:
 
 
 def _variety(said: Said) -> Iterator[Found]:
-    varied = (said.span.value != "low") == (said.polarity not in (Polarity.LESS, Polarity.MUCH, *DENIED))
-    if varied:
+    if (said.span.value != "low") == (said.polarity not in (Polarity.LESS, Polarity.MUCH, *DENIED)):
         yield said.wish(WishKind.PER_ARTIST, 1, hard=False)
 
 

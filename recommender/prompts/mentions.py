@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from recommender.prompts import name_signs as signs
-from recommender.prompts.common_names import COMMON_WORDS, PROPER_WORDS
 from recommender.prompts.likeness import is_likened
 from recommender.prompts.vocabulary import (
+    COMMON_WORDS,
     EVERYDAY_WORDS,
     FUNCTION_WORDS,
     GENRES,
     MUSIC_NOUNS,
     NUMBER_WORDS,
+    PROPER_WORDS,
     SMALL_WORDS,
     SOUND_WORDS,
 )

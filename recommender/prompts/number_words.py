@@ -205,7 +205,7 @@ def _joined(head: float, rest: float, joint: str) -> float | None:
 
 
 def added(number: float, more: float) -> float | None:
-    """Return the number that goes on with another part ("two hundred" and "five"), None if that is another number."""
+    """Combine a number with the part that follows it ("two hundred" and "five"); None where the part begins another number."""
     thousands, below = number // 1000 * 1000, number % 1000
     if more in (100, 1000):
         if 1 <= below < (20 if more == 100 else 1000):

@@ -7,7 +7,15 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from recommender.prompts.places import place_of, said_as
+from recommender.prompts.extents import (
+    DURATION_LETTERS,
+    FIXED,
+    list_minutes,
+    place_of,
+    said_as,
+    song_minutes,
+    years_of,
+)
 from recommender.prompts.quantity_tokens import (
     ARTICLES,
     BOUNDS,
@@ -21,11 +29,10 @@ from recommender.prompts.quantity_tokens import (
     tokens_of,
 )
 from recommender.prompts.spans import Polarity, Span
-from recommender.prompts.time_spans import DURATION_LETTERS, FIXED, list_minutes, song_minutes, years_of
 
 
 def value_of(what: str, words: str, today: date) -> str | None:
-    """Return what the words of a span say as a value of the corpus ("20", "3-6", "-1969", "last"), None if nothing.
+    """Parse the words of a span to a value as the corpus writes it ("20", "3-6", "-1969", "last"), None if nothing.
 
     `what` is count, minutes, song_minutes, period, tempo, per_artist, per_album or position; durations are in minutes,
     tempos in beats per minute, and "this year" is that of `today`.
@@ -156,12 +163,10 @@ class _Figure:
 
     @property
     def token(self) -> Token:
-        """Return the number itself, or the first of two."""
         return self.tokens[self.first]
 
     @cached_property
     def before(self) -> Token | None:
-        """Return the token before it in its clause."""
         return self.tokens[self.first - 1] if self.first and self.together(self.first - 1) else None
 
     @cached_property
@@ -180,11 +185,9 @@ class _Figure:
         return [t for t in self.tokens[self.last + 1 : self.last + 8] if clause and t.start < clause.end()]
 
     def follows(self, *kinds: str) -> bool:
-        """Return whether the next tokens are of these kinds."""
         return [token.kind for token in self.after[: len(kinds)]] == list(kinds)
 
     def follows_on(self, *kinds: str) -> bool:
-        """Return whether the token before is of one of these kinds."""
         return self.before is not None and self.before.kind in kinds
 
     def together(self, i: int) -> bool:
@@ -194,7 +197,7 @@ class _Figure:
 
 
 def quantities(text: str, today: date) -> Iterator[Span]:
-    """Yield what a text says in numbers with a unit, in order, none over another, each with a value and certain.
+    """Yield a span for each quantity with a unit in a text, in order and without overlap, each with a value and certainty 1.
 
     Numbers without a unit (ages, scores, "24/7") say nothing, but for a count that stands alone between commas.
     """

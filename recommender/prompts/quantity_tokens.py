@@ -360,23 +360,19 @@ Extent = tuple[float | None, float | None]
 
 
 def bounded(low: float, high: float, tokens: Sequence[Token], step: float = 0.0) -> Extent:
-    """Return the extent that the words around one figure make of it; `step` is what "more than" adds at least."""
+    """Return the extent of one figure with the bounds among `tokens`; `step` is what "more than" adds at least."""
     bound = next((token.kind for token in tokens if token.kind in BOUNDS), None)
     if bound is None and _reaches(tokens):
         bound = "most"
     if bound in ("below", "above") and any(token.kind == "not" for token in tokens):
         bound, step = ("least" if bound == "below" else "most"), 0.0
-    match bound:
-        case "below":
-            return None, low - step
-        case "most":
-            return None, high
-        case "above":
-            return high + step, None
-        case "least":
-            return low, None
-        case _:
-            return low, high
+    extents: dict[str | None, Extent] = {
+        "below": (None, low - step),
+        "most": (None, high),
+        "above": (high + step, None),
+        "least": (low, None),
+    }
+    return extents.get(bound, (low, high))
 
 
 def _reaches(tokens: Sequence[Token]) -> bool:
@@ -391,7 +387,7 @@ def _reaches(tokens: Sequence[Token]) -> bool:
 
 
 def figures_of(tokens: Sequence[Token]) -> list[tuple[float, float, bool]]:
-    """Return the numbers of a text, two that make a range as one, and whether they do.
+    """Return the numbers of a text as (low, high, is a range).
 
     A lone "one" or article goes where there are others.
     """
@@ -409,8 +405,7 @@ def figures_of(tokens: Sequence[Token]) -> list[tuple[float, float, bool]]:
             linked = True
         elif (token.kind == "word" and len(token.text) > 3) or token.kind in BOUNDS:
             linked = False
-    strong = [one for one in found if one[0] > 1 or one[2]]
-    return strong or found
+    return [one for one in found if one[0] > 1 or one[2]] or found
 
 
 def _in_a_row(one: Token, other: Token) -> bool:

@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import Final
 
-from recommender.prompts.common_names import COMMON_WORDS
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up, kinds_of
@@ -47,7 +46,7 @@ from recommender.prompts.subjects import (
     unknown,
 )
 from recommender.prompts.turning import lifted
-from recommender.prompts.vocabulary import FUNCTION_WORDS
+from recommender.prompts.vocabulary import COMMON_WORDS, FUNCTION_WORDS
 from recommender.prompts.wishes import (
     ALIKE,
     COMPARED,
@@ -159,7 +158,7 @@ class PromptReader:
         return self if own is self._spans else PromptReader(own, self._names, self._today)
 
     def as_of(self, day: date, read_with: Callable[[SpanReader], SpanReader]) -> "PromptReader":
-        """Return a reader for the same catalog that reads on another day, with what is put in front of our own reader."""
+        """Return a reader for the same catalog as of another day, with another reader in front of our own."""
         return PromptReader(read_with(self._spans.own), self._names, lambda: day)
 
     def read(self, prompt: str, history: Sequence[str] = (), corrections: Sequence[Correction] = ()) -> PromptQuery:

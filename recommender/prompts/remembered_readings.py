@@ -40,10 +40,6 @@ DELETE FROM readings WHERE prompt IN said OR prompt IN (SELECT earlier FROM turn
 """
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class RememberedReadingsError(RuntimeError):
     """The file cannot be read or written: which, and what to do."""
 
@@ -54,7 +50,7 @@ class RememberedReadings:
     Raises RememberedReadingsError where the file cannot be read or written.
     """
 
-    def __init__(self, home: Path, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, home: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.path = home / "readings.sqlite"
         self._now = clock
         self._lock = Lock()
@@ -145,10 +141,6 @@ class RecalledReader(SpanReader):
         self.version, self._own, self._path = version, own, home / "readings.sqlite"
         turns = re.search(r", (\d+) turns$", version)
         self._turns = int(turns[1]) if turns and self._path.exists() else None
-
-    def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
-        """Return the spans of a normalised prompt, whoever read them."""
-        return self.read(prompt, after)[0]
 
     def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
         """Return the spans of a normalised prompt, and the version of the reader that read them."""

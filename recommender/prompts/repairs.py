@@ -1,4 +1,4 @@
-"""What holds of spans whoever read them: they end where words do, and what is listed together is meant alike."""
+"""Post-processing of spans, whoever read them: word boundaries, lists of one polarity, negations and their reach."""
 
 import re
 import unicodedata

@@ -7,6 +7,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final, Protocol
 
+from recommender.prompts.wishes import Wish
+
 Polarity = StrEnum("Polarity", "WANT MUST ONLY AVOID LESS MORE MUCH INSTEAD EXAMPLE UNLIKE")
 """How something is meant. `LESS` and `MORE` compare, `MUCH` is too much of it, `INSTEAD` goes away in an exchange; an
 `EXAMPLE` is what the list shall be like, `UNLIKE` one that must not be in it."""
@@ -80,7 +82,10 @@ Turn = tuple[str, tuple[str, ...]]
 
 
 class SpanReader(Protocol):
-    """Marks the words of a prompt; whoever it is, names are looked up and values checked after it."""
+    """Marks the words of a prompt; whoever it is, names are looked up and values checked after it.
+
+    A reader defines `spans`, or `read` where another may have to read in its place.
+    """
 
     version: str
     steady: bool = True
@@ -93,6 +98,7 @@ class SpanReader(Protocol):
 
     def spans(self, prompt: str, after: Sequence[str] = ()) -> tuple[Span, ...]:
         """Return the spans of a normalised prompt, in order, none over another; `after` holds the earlier prompts."""
+        return self.read(prompt, after)[0]
 
     def read(self, prompt: str, after: Sequence[str] = ()) -> tuple[tuple[Span, ...], str]:
         """Return the spans, and the version of the reader that marked them: another one where it may fall back to that."""
@@ -103,26 +109,14 @@ class SpanReader(Protocol):
         return [self.read(*turn) for turn in turns]
 
 
-class Place(Protocol):
-    """Anything that stands in a text from `start` to `end`."""
-
-    @property
-    def start(self) -> int:
-        """Where it begins."""
-
-    @property
-    def end(self) -> int:
-        """Where it has ended."""
-
-
-def covered(length: int, *places: Iterable[Place]) -> bytearray:
-    """Return which characters of a text are taken: a 1 for each that any place covers."""
+def covered(length: int, *places: Iterable[Span | Wish]) -> bytearray:
+    """Return a mask of a text's characters, 1 for each that a span or wish covers."""
     mask = bytearray(length)
     for place in chain.from_iterable(places):
         mask[place.start : place.end] = b"\1" * (place.end - place.start)
     return mask
 
 
-def touches(place: Place, taken: bytearray) -> bool:
-    """Return whether any character of a place is taken."""
+def touches(place: Span, taken: bytearray) -> bool:
+    """Return whether a span overlaps what is taken."""
     return 1 in taken[place.start : place.end]

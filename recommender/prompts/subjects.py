@@ -44,7 +44,7 @@ class Spoken:
 
 
 def spoken_of(names: Names, text: str, spans: Iterable[Span], *, foreign: bool) -> Iterator[Spoken]:
-    """Yield what is spoken of; in a `foreign` prompt as English calls it."""
+    """Yield the subjects of a prompt with their tags; in a `foreign` prompt with their English words."""
     spoken = [span for span in spans if span.what in SPOKEN and span.value != "instrumental"]
     said = [_words(text, span) for span in spoken]
     called = _called(names, said) if foreign else said
@@ -75,7 +75,7 @@ def _called(names: Names, said: Sequence[str]) -> list[str]:
 
 
 def said_in_titles(names: Names, text: str, spoken: Iterable[Spoken]) -> Iterator[str]:
-    """Yield what may stand in titles: what songs shall be about, and a prompt that is nothing but a title."""
+    """Yield search words for titles: what songs shall be about, and a prompt that is nothing but a title."""
     if names.tag(text) is None and names.key(WishKind.TITLE, text) is not None:
         yield text
     for one in spoken:
@@ -105,16 +105,13 @@ def pictures(text: str, taken: bytearray) -> Iterator[Span]:
     for picture in _PICTURE.finditer(text):
         place, end = picture.span()
         if 1 not in taken[place:end] and (end - place == 2 or _is_picture(text[place])):
-            denied = Polarity.AVOID if _behind_no(text, place) else Polarity.WANT
-            yield Span(place, end, "place" if end - place == 2 else "theme", denied, certainty=0.5)
+            denied = text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
+            what, polarity = "place" if end - place == 2 else "theme", Polarity.AVOID if denied else Polarity.WANT
+            yield Span(place, end, what, polarity, certainty=0.5)
 
 
 def _is_picture(char: str) -> bool:
     return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS + YES_SIGNS
-
-
-def _behind_no(text: str, place: int) -> bool:
-    return text[max(0, place - 2) : place].rstrip().endswith(tuple(NO_SIGNS))
 
 
 def genres(names: Names, text: str, spans: Iterable[Span]) -> list[Span]:
@@ -155,7 +152,7 @@ def tag_wishes(spoken: Spoken, text: str) -> Iterator[Wish]:
 
 
 def implied(wishes: Iterable[Wish]) -> Iterator[str]:
-    """Yield what wishes are called in tags: voices, energies, a decade."""
+    """Yield the tags that wishes imply: for voices, energies, a decade."""
     for wish in wishes:
         if wish.kind is WishKind.VOICE:
             yield _BY_VOICE[wish.value]
@@ -179,7 +176,7 @@ def looked_for(names: Names, spoken: Iterable[Spoken]) -> Iterator[str]:
 
 
 def unknown(spoken: Spoken) -> Iterator[Told]:
-    """Yield what is not known of what is wanted: its English, or whether any track is about it or fits it."""
+    """Yield the wanted subjects that are not known: without English words, or without a tag of the catalog."""
     if spoken.span.polarity in WANTED and not spoken.english:
         yield Told(spoken.own, "word_unknown")
     elif spoken.span.polarity in WANTED and not spoken.tags and spoken.span.what in _UNTAGGED:

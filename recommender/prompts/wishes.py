@@ -23,7 +23,7 @@ _PLAIN: Final = str.maketrans(
 
 
 class WishKind(StrEnum):
-    """What a wish speaks about. What values it has says `WISH_VALUES`."""
+    """The kind of a wish; its values are described by `WISH_VALUES`."""
 
     LENGTH = "length"
     MINUTES = "minutes"

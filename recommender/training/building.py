@@ -17,13 +17,12 @@ from catalog.stores import CatalogStore, open_store
 from catalog.tracks import Artist, Track
 from recommender.bundles import Bundle, BundleError, Needed, building, intact_bundle, switch
 from recommender.indexes.encoders import DEFAULT_MODEL, Encoder, OnnxEncoder, export_encoder, model_fingerprint
-from recommender.indexes.english import English
 from recommender.indexes.lexical import LexicalIndex
 from recommender.indexes.multilingual import MultilingualEncoder, unpack
 from recommender.indexes.names import CatalogNames
-from recommender.indexes.tag_meanings import TagMeanings
 from recommender.indexes.tag_reader import TagReader, TagView
 from recommender.indexes.tags import TagIndex
+from recommender.indexes.translations import English, TagMeanings
 from recommender.indexes.vectors import BLOCK, FlatVectorIndex, build_index
 from recommender.tracks.features import TrackFeatures, is_counted
 from recommender.tracks.texts import TrackText, describe, tags_of

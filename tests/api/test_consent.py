@@ -154,6 +154,29 @@ def test_what_allows_and_is_dated_ahead_is_refused_and_what_restricts_counts_fro
     assert verdict(over_a_store, "t1") == "allow"
 
 
+@pytest.mark.parametrize("taken_down", [{"track_id": "t1"}, {"isrc": "QZABC2100001"}])
+@pytest.mark.parametrize("named", [{"track_id": "t1"}, {"isrc": "QZABC2100001"}, {"track_id": "QZ-ABC-21-00001"}])
+def test_a_take_down_is_lifted_by_whatever_name_its_recording_has(
+    over_a_store: TestClient, taken_down: dict[str, str], named: dict[str, str]
+) -> None:
+    put(over_a_store, {"kind": "deal", "track_id": "t1"}, {"kind": "takedown", **taken_down, "reason": "a dispute"})
+    assert verdict(over_a_store, "t1") == "exclude"
+    lifting = {"kind": "takedown", **named, "lifted_at": "2026-01-02"}
+    elsewhere = put(over_a_store, {**lifting, "territories": ["FR"]})
+    assert elsewhere.status_code == 422
+    (error,) = elsewhere.json()["errors"]
+    assert error["field"] == "records.0.lifted_at"
+    assert "lifts nothing" in error["reason"]
+    assert put(over_a_store, lifting).json()["added"] == 1
+    assert verdict(over_a_store, "t1") == "allow"
+    assert put(over_a_store, lifting).json()["unchanged"] == 1
+
+
+def test_a_take_down_with_an_end_ahead_or_told_of_the_past_lifts_nothing_and_is_taken(over_a_store: TestClient) -> None:
+    for told in ({"lifted_at": "2999-01-01"}, {"lifted_at": "2020-02-01", "recorded_at": "2020-02-01"}):
+        assert put(over_a_store, {"kind": "takedown", "track_id": "t2", "reason": "x", **told}).status_code == 201
+
+
 def test_one_wrong_record_keeps_all_out_and_each_is_named_with_its_field(over_a_store: TestClient) -> None:
     licence = {"kind": "deal", "track_id": "t1"}
     wrong = ({**licence, "territories": ["XX"]}, {"kind": "gift"}, {**licence, "end": 7}, {"kind": "deal"})
@@ -232,8 +255,8 @@ def test_a_test_message_is_answered_and_not_stored(over_a_store: TestClient) -> 
     assert response.status_code == 200
     answer = response.json()
     assert (answer["stored"], answer["records"], answer["tracks"]) == (False, 0, {"added": 0, "changed": 0})
-    (note,) = answer["notes"]
-    assert "TestMessage" in note
+    assert "TestMessage" in answer["notes"][0]
+    assert any(note.startswith("licensed in Worldwide, OnDemandStream, ") and RAIN in note for note in answer["notes"])
     assert over_a_store.get(f"/v1/tracks/{RAIN}/consent").status_code == 404
     assert deliver(over_a_store, LICENSED).json()["stored"]
 

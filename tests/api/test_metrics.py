@@ -218,7 +218,7 @@ def test_who_is_turned_away_is_counted_and_who_waits_is_shown(tmp_path: Path) ->
             assert [answer.result().status_code for answer in asked] == [200] * 3
             told = scrape(client)
             assert [told("queue_requests", lane="lists", state=state) for state in ("working", "waiting")] == [0, 0]
-            assert told("requests_total", route="none", method="POST", status="5xx") == 1
+            assert told("requests_total", route="/v1/playlists", method="POST", status="5xx") == 1
 
 
 SECRETS = ("hush-prompt", "hush-user", "hush-track", "hush-playlist", "hush-header", "hush-variant", TOKEN)

@@ -23,7 +23,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_TERRITORY": "fr",
             "CONSONANCE_EXPERIMENT": str(file),
             "CONSONANCE_EXPERIMENTS": str(tmp_path),
-            "CONSONANCE_ADMIN_TOKEN": "secret",
+            "CONSONANCE_ADMIN_TOKEN": "open sesame",
             "CONSONANCE_MAX_IN_FLIGHT": "8",
             "CONSONANCE_SEAL_SECONDS": "5",
             "CONSONANCE_TRUST_CALLERS": "true",
@@ -36,7 +36,7 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
             "CONSONANCE_DURABLE_LOG": "true",
         }
     )
-    named = Settings(tmp_path, "FR", file, "secret", 8, 5)
+    named = Settings(tmp_path, "FR", file, "open sesame", 8, 5)
     hosts, log = ("music.example.org", "[fd00::1]"), Retention(7, 1_000_000, 90)
     origins = ("https://app.example.org", "http://localhost:5173", "capacitor://localhost")
     named = replace(named, trust_callers=True, hosts=hosts, origins=origins, log=log, durable_log=True)
@@ -52,6 +52,8 @@ def test_an_empty_value_counts_as_not_set() -> None:
     ("key", "value"),
     [
         ("CONSONANCE_TERRITORY", "XX"),
+        ("CONSONANCE_ADMIN_TOKEN", "x"),
+        ("CONSONANCE_COUNTRY_HEADER", "CF IPCountry"),
         ("CONSONANCE_MAX_IN_FLIGHT", "0"),
         ("CONSONANCE_MAX_IN_FLIGHT", "many"),
         ("CONSONANCE_MAX_IN_FLIGHT", "9" * 5000),

@@ -77,6 +77,20 @@ def test_what_cannot_be_used_is_422_and_named(client: TestClient, asked: dict[st
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize("name", ["QZNEW2600001", "QZ-NEW-26-00001", "urn:isrc:qznew2600001"])
+def test_a_track_is_found_by_its_isrc_unless_several_share_it(
+    client: TestClient, recommender: PlaylistRecommender, name: str
+) -> None:
+    with recommender.catalog.writing() as writer:
+        writer.put_tracks([Track(TrackId("new"), "Slow Sun", "Marta Quell", isrc="QZNEW2600001")])
+    assert client.get(f"/v1/tracks/{name}/consent").json()["track_id"] == "new"
+    with recommender.catalog.writing() as writer:
+        writer.put_tracks([Track(TrackId("newer"), "Slow Sun", "Marta Quell", isrc="QZNEW2600001")])
+    response = client.get(f"/v1/tracks/{name}/consent")
+    assert response.status_code == 404
+    assert "name one of new, newer" in response.json()["detail"]
+
+
 def test_a_decision_says_why_and_what_would_change_it(client: TestClient) -> None:
     answer = consent(client, at="2026-03-01")
     assert (answer["verdict"], answer["primary"]) == ("exclude", "SPAM_SUSPECTED")

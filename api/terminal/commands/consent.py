@@ -1,7 +1,6 @@
 """`consonance consent`: the story of a recording, and what may be said about it."""
 
 from argparse import Namespace
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -10,7 +9,7 @@ from functools import partial
 from api.reserve import Reserve
 from api.schemas.fields import DEFAULT_POLICY
 from api.terminal.tables import print_reasons, print_story, say
-from api.usecases import add_records, named_tracks, take_down, tell_story
+from api.usecases import add_records, liftable, named_tracks, take_down, tell_story
 from api.wording import FLAG_STATES, FLAGS, GRANT_STATES, GRANTED_USES, SOURCES, SUBJECTS, where_words
 from catalog.consent import (
     SOURCE_KINDS,
@@ -19,7 +18,6 @@ from catalog.consent import (
     Flag,
     FlagState,
     Grant,
-    History,
     Period,
     Subject,
     SubjectKind,
@@ -123,7 +121,7 @@ def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope
     lifted = [
         replace(record, terms=_ended(terms, now, arguments.reason), recorded_at=None, evidence=None)
         for history in histories.values()
-        for record, terms in _liftable(history, now)
+        for record, terms in liftable(history, now)
         if not arguments.territory or terms.territories == territories
     ]
     if not lifted:
@@ -136,14 +134,6 @@ def _lift(arguments: Namespace, store: CatalogStore, territories: TerritoryScope
         writer.append(lifted)
     count = "1 take-down" if len(lifted) == 1 else f"{len(lifted)} take-downs"
     say(f"lifted {count} of {', '.join(arguments.tracks)} (consent epoch {store.consent_epoch()})")
-
-
-def _liftable(history: History, now: datetime) -> Iterable[tuple[ConsentRecord, Takedown]]:
-    """Yield the take-downs of the recording itself that hold or will hold, and came in no delivery."""
-    for record in history.known_at(now).records:
-        own = record.subject.kind in (SubjectKind.TRACK, SubjectKind.ISRC) and record.sender is None
-        if own and isinstance(record.terms, Takedown) and not record.terms.period.ended_by(now):
-            yield record, record.terms
 
 
 def _ended(terms: Takedown, now: datetime, reason: str) -> Takedown:
@@ -167,7 +157,8 @@ def _append(store: CatalogStore, subjects: list[Subject], terms: Grant | Flag, a
             say("--also NAME takes one of them along")
         if reached.nobody:
             say(
-                "several artists may bear that name, and what allows reaches only one that is certain: give --artist-id ID"
+                "several artists may bear that name, or it stands beside others: what allows counts only for one that is certain "
+                f"(give --artist-id ID), but takes the place of what {arguments.by} said of it before"
             )
 
 

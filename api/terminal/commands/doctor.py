@@ -41,6 +41,7 @@ from catalog.settings import load_consent_settings
 from catalog.stores import CatalogStore, StoreError, has_catalog, open_store
 from recommender.bundles import BundleError, disk_use, open_bundle
 from recommender.indexes.encoders import EncoderError, model_fingerprint
+from recommender.model import check_readable
 
 PACKAGES = ("faiss-cpu", "implicit", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "fastapi")
 LITTLE_SPACE = 2 * 1024**3
@@ -98,13 +99,16 @@ def _home(home: Path, settings: Settings) -> Iterator[Finding]:
         yield Finding("log", "broken", detail, f"free some space on the disk of {full}; answers go on by themselves")
     if (home / "exposures").exists() and (problem := log_damage(home)):
         yield Finding("log", "broken", problem)
-    for name in ("playlists", "keys"):
-        if problem := damage_of(home / f"{name}.sqlite"):
-            yield Finding(name, "broken", problem)
+    found = {name: damage_of(home / f"{name}.sqlite") for name in ("playlists", "keys", "readings")}
+    yield from (Finding(name, "broken", problem) for name, problem in found.items() if problem)
+    whole = [name for name, problem in found.items() if problem is None and (home / f"{name}.sqlite").exists()]
+    if whole:
+        told = f"{', '.join(whole)}: every page and index; what a row says, and the key files, nothing can check"
+        yield Finding("other databases", "ok", told)
     try:
         with open_store(home, make=False) as store:
             if damage := store.damage():
-                remedy = "what it concerns is withheld; `consonance restore` brings a backup back"
+                remedy = "what it concerns is withheld; move catalog.sqlite and its -wal away, then `consonance restore` a backup"
                 yield Finding("catalog", "broken", "\n".join(damage), remedy)
             else:
                 told = f"{store.track_count():,} tracks, consent epoch {store.consent_epoch()}, every record checked"
@@ -202,7 +206,7 @@ def _why_withheld(
     store: CatalogStore, context: ConsentContext, refused: Mapping[Policy, Positions]
 ) -> dict[str, Counter[ReasonCode]]:
     why: dict[str, Counter[ReasonCode]] = {policy.name: Counter() for policy in refused}
-    with progress("Asking why not", sum(map(len, refused.values()))) as advance:
+    with progress("Finding out why tracks are withheld", sum(map(len, refused.values()))) as advance:
         for policy, positions in refused.items():
             for start in range(0, len(positions), DECIDED_AT_ONCE):
                 batch = positions[start : start + DECIDED_AT_ONCE].tolist()
@@ -215,6 +219,7 @@ def _why_withheld(
 def _bundle(home: Path, catalog_version: str) -> Finding:
     try:
         bundle = open_bundle(home)
+        check_readable(bundle)
     except BundleError as error:
         state = "broken" if (home / "current").exists() else "missing"
         return Finding("bundle", state, str(error), "run `consonance build`")

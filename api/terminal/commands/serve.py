@@ -20,9 +20,19 @@ from uvicorn.supervisors import Multiprocess
 
 from api.experiments.files import ExperimentFiles
 from api.logs import configure_logs
+from api.reserve import Reserve
 from catalog.settings import says_something
 
 _APPLICATION = "api.app:create_app"
+
+OPTIONS: dict[str, Any] = {
+    "log_config": None,
+    "timeout_graceful_shutdown": 10,
+    "http": "api.connections:Connection",
+    "ws": "none",
+    "proxy_headers": False,  # `Callers` reads them, and has to know who is really at the other end
+}
+"""How uvicorn serves us, whatever the address."""
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
 _COUNTED = "consonance-metrics-"
@@ -99,8 +109,14 @@ def run(arguments: Namespace) -> None:
     """Serve until stopped; SIGTERM lets requests in flight finish and ends with status 0.
 
     Every worker process reads its settings from the environment, so the home is put there. Raises ExperimentError here,
-    once, for an experiment that no worker could start with, and RuntimeError for a port that is taken.
+    once, for an experiment that no worker could start with, and RuntimeError for a port that is taken or a home that cannot be
+    written.
     """
+    for path in Reserve(arguments.home).written:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise RuntimeError(
+                f"{path} cannot be written, and no answer is given that is not logged; see to that, or name another --home"
+            )
     ExperimentFiles.of(arguments.home, arguments.settings).read()
     os.environ["CONSONANCE_HOME"] = str(arguments.home.absolute())
     if says_something(arguments.home):
@@ -109,16 +125,7 @@ def run(arguments: Namespace) -> None:
     configure_logs(prompts=arguments.settings.log_prompts)
     # A lone worker shuts down in order and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    options: dict[str, Any] = {
-        "factory": True,
-        "host": arguments.host,
-        "port": arguments.port,
-        "workers": arguments.workers,
-        "log_config": None,
-        "timeout_graceful_shutdown": 10,
-        "http": "api.connections:Connection",
-        "ws": "none",
-    }
+    options = {**OPTIONS, "factory": True, "host": arguments.host, "port": arguments.port, "workers": arguments.workers}
     with counting_together():
         if (
             arguments.workers == 1 or sys.platform != "linux"

@@ -119,7 +119,6 @@ class _Statements:
         self._formerly[matter] += map(self._deals, names[1:])
 
     def gathered(self) -> tuple[Statement, ...]:
-        """Return the statements, one a matter."""
         return tuple(
             Statement(
                 matter,

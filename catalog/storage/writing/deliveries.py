@@ -57,7 +57,7 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
     """Take in one message, as `catalog.stores.CatalogWriter.deliver` states."""
     connection = transaction.connection
     if connection.scalar(select(deliveries.c.delivery_id).where(deliveries.c.digest == delivery.digest)):
-        return DeliveryChanges()
+        return DeliveryChanges(repeated=True)
     transaction.changed.add("epoch")
     noted = connection.execute(
         insert(deliveries).values(
@@ -85,6 +85,7 @@ def deliver(transaction: Transaction, delivery: Delivery) -> DeliveryChanges:
         is_held or all(row["ends_terms_id"] is None for row in matters),
         ended,
         next((newest.message_id for newest in stale if newest is not None), None),
+        next((ahead.message_id for one in spoken for ahead in one.ahead if ahead.delivery_id != delivery_id), None),
     )
 
 
@@ -177,10 +178,12 @@ def _told_in(attributes: Mapping[str, str]) -> tuple[datetime, str]:
     return datetime.fromisoformat(attributes["delivered_at"]), attributes["delivered_by"]
 
 
-def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Mapping[int, Speaking], bool, int]:
+def _put_in_force(
+    transaction: Transaction, matters: Sequence[int]
+) -> tuple[Mapping[int, Speaking], bool, tuple[str, ...]]:
     """Put in force what counts of each matter and of the parts of each.
 
-    Returns whose word counts then, whether there are any records, and of how many recordings deals ended.
+    Returns whose word counts then, whether there are any records, and the recordings of which deals ended.
     """
     connection = transaction.connection
     named = {"matters": to_json(sorted({*matters, *connection.scalars(_PARTS, {"matters": to_json(matters)})}))}
@@ -210,7 +213,7 @@ def _put_in_force(transaction: Transaction, matters: Sequence[int]) -> tuple[Map
     deals = [row for row in stored if row.kind == "deal"]
     before = {(row.subject_kind, row.subject) for row in deals if row.superseded_at is None}
     after = {(row.subject_kind, row.subject) for row in deals if in_force[row.record_id]}
-    return speaking, bool(stored), len(before - after)
+    return speaking, bool(stored), tuple(sorted(subject for _, subject in before - after))
 
 
 def _since(speaking: Speaking, delivery_id: int) -> int:

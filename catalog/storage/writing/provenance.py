@@ -24,7 +24,7 @@ SOURCES = select(*play_sources.c["source_id", "import_id", "before"]).order_by(p
 
 
 def told_by(tellers: Container[int | None], sources: Iterable[Any]) -> set[int]:
-    """Return those of all `SOURCES` that hold one of some imports, by themselves or by a source before."""
+    """Return the ids of the `sources` (rows of `SOURCES`) that hold one of the imports `tellers`, directly or by an earlier source."""
     found: set[int] = set()
     for source, import_id, before in sources:
         if import_id in tellers or before in found:
@@ -33,7 +33,7 @@ def told_by(tellers: Container[int | None], sources: Iterable[Any]) -> set[int]:
 
 
 class PlaySources(dict[int | None, int]):
-    """The source of what an import tells, by that of the same count until now: this one itself where it holds the import."""
+    """Maps the source of a count (None for one that is new) to the source to store once this import tells it; inserts missing ones."""
 
     def __init__(self, connection: Connection, import_id: int) -> None:
         super().__init__((source, source) for source in told_by([import_id], connection.execute(SOURCES)))
@@ -49,7 +49,7 @@ class PlaySources(dict[int | None, int]):
 def put_told(
     connection: Connection, table: Table, plays: Mapping[tuple[str, Any, int], float], sources: PlaySources
 ) -> Changes:
-    """Record counts by listener, item and instant; those of others that they take the place of are kept apart."""
+    """Insert or replace counts by listener, item and instant; replaced counts of other imports go to the table's `EARLIER` one."""
     names = tuple(column.name for column in table.c)
     users, items = ({key[place] for key in plays} for place in (0, 1))
     near = select(table).where(table.c.user_id.in_(users), table.c[names[1]].in_(items))

@@ -136,7 +136,7 @@ def mark_superseded(connection: Connection, versions: Iterable[RecordVersion]) -
 
 
 def record_row(record: ConsentRecord, identity: int, terms_id: int, recorded_at: int, transaction: Transaction) -> Row:
-    """Return the row of a record that is in force; an open flag lapses."""
+    """Return the row of a record that is in force; `until` is when an open flag lapses, None for all else."""
     until = None
     if isinstance(record.terms, Flag) and record.terms.is_open:
         until = microseconds(record.terms.expires_at or instant(recorded_at) + SUSPICION_LASTS)
@@ -173,7 +173,6 @@ def terms_ids(connection: Connection, found: Iterable[Terms]) -> dict[tuple[str,
 
 
 def _known_subjects(transaction: Transaction, subjects: set[Subject]) -> set[Subject]:
-    """Return those that a recording of the catalog has."""
     known: set[Subject] = set()
     for kind in {subject.kind for subject in subjects}:
         if kind in CREDITED:

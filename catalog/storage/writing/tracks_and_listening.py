@@ -51,7 +51,7 @@ def put_tracks(transaction: Transaction, given: Iterable[Track]) -> Changes:
 
 
 def borne_ids(found: Iterable[Track]) -> Iterator[tuple[list[str], str]]:
-    """Yield the ids that tracks come with, those given together, and the names that bear them."""
+    """Yield (ids given together, name) of each artist and performer of tracks that comes with ids."""
     for track in found:
         own = [track.artist_id] if track.artist_id else []
         if len(track.performers) == 1:
@@ -161,7 +161,6 @@ class _NamesOfPlays:
         return grouped((search_form(name), name) for name in self._known)
 
     def of(self, artist: str) -> str | None:
-        """Return the identity of an artist of the catalog, or None."""
         if (name := identity(artist)) in self._known:
             return name
         near = self._by_search.get(search_form(artist), ())

@@ -53,7 +53,7 @@ class Transaction:
         self.broken = False
 
     def pause(self) -> None:
-        """Commit what was written so far, where that is a portion of an import, and let others write."""
+        """Commit what an import has written once that took `PORTION_S`, and let others write; does nothing outside imports."""
         if self._go_on is not None and monotonic() > self._ends_at:
             self.finish()
             self._go_on()

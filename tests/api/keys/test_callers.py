@@ -1,3 +1,5 @@
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -5,12 +7,15 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.keys.store import Key, KeyStore
 from api.settings import Settings
+from api.terminal.commands.serve import OPTIONS
 from tests.api.conftest import TOKEN
 from tests.fakes import FakeRecommender
 
@@ -173,3 +178,33 @@ def test_the_country_that_our_proxy_says_counts_instead_of_a_claim(
         with TestClient(create_app(settings, lambda _: recommender), client=(peer, 1)) as client:
             client.post("/v1/playlists", json={**SLOW, "territory": "US"}, headers={"X-Country": "FR"})
         assert recommender.asked[-1].territory == heard
+
+
+@pytest.mark.parametrize("said", [{}, {"X-Country": ""}, {"X-Country": "T1"}, {"X-Country": "deu"}])
+def test_where_our_proxy_names_no_country_the_servers_own_counts_and_the_answer_says_so(
+    strangers: Settings, recommender: FakeRecommender, said: dict[str, str]
+) -> None:
+    settings = replace(strangers, proxies=(ip_network("10.0.0.0/8"),), country_header="X-Country", territory="SE")
+    with TestClient(create_app(settings, lambda _: recommender), client=("10.0.0.1", 1)) as client:
+        told = client.post("/v1/playlists", json={**SLOW, "territory": "US"}, headers=said).json()["not_understood"]
+    assert recommender.asked[-1].territory == "SE"
+    assert [(one["text"], one["code"]) for one in told] == [("territory", "no_country")]
+
+
+def test_a_real_server_believes_its_proxy_about_country_address_and_https_together(
+    strangers: Settings, recommender: FakeRecommender
+) -> None:
+    own = replace(strangers, per_minute=1, proxies=(ip_network("127.0.0.1"),), country_header="X-Country")
+    bound = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(own, lambda _: recommender), **OPTIONS))
+    running = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    running.start()
+    headers = {"X-Country": "FR", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    with httpx2.Client(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}", headers=headers) as client:
+        first, again = (client.post("/v1/playlists", json={**SLOW, "territory": "US"}) for _ in range(2))
+        other = client.post("/settings", data={"territory": "FR"}, headers={"X-Forwarded-For": "203.0.113.10"})
+    server.should_exit = True
+    running.join()
+    assert (first.status_code, again.status_code) == (200, 429)
+    assert recommender.asked[-1].territory == "FR"
+    assert "secure" in other.headers["set-cookie"].lower()

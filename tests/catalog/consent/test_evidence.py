@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.consent.disclosures import AiDisclosure, AiLevel
-from catalog.consent.evidence import human_evidence
 from catalog.consent.findings import ConsentContext
-from catalog.consent.policy import Decision, TrackFacts, decide
+from catalog.consent.policy import Decision, TrackFacts, decide, human_evidence
 from catalog.consent.presets import POLICIES, Policy, Preset
 from catalog.consent.records import ConsentRecord, parse_record
 from catalog.consent.rights import Party

@@ -199,7 +199,11 @@ DEALS: dict[str, tuple[list[Row], set[str]]] = {
     ),
     "two deals do not add up to one": (
         [deal(territories=["FR"]), deal(commercial_models=["SubscriptionModel"])],
-        {"TERRITORY_NOT_LICENSED"},
+        {"MODEL_NOT_LICENSED"},
+    ),
+    "an ended deal for this place comes closer than one in force for another": (
+        [deal(territories=["FR"]), deal(territories=["DE"], end="2026-01-01")],
+        {"DEAL_EXPIRED"},
     ),
     "the deal that came closest gives the reason": (
         [deal(territories=["FR"], use_types=["PermanentDownload"]), deal(end="2020-01-01")],

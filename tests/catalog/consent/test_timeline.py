@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from catalog.consent.deliveries import Delivery, Statement
 from catalog.consent.findings import ConsentContext
-from catalog.consent.history import Entry, History
 from catalog.consent.policy import decide
 from catalog.consent.presets import POLICIES
+from catalog.consent.reader import Entry, History
 from catalog.consent.reasons import ReasonCode
 from catalog.consent.records import ConsentRecord, Subject, SubjectKind, parse_record
 from catalog.consent.rights import Deal

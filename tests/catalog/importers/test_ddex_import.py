@@ -206,8 +206,10 @@ def test_a_licence_that_is_taken_in_needs_no_further_words() -> None:
 
 
 def test_what_ended_is_told_with_the_number_of_recordings() -> None:
-    assert "deals of North Pier Records for 1,200 recordings ended" in told(purge("432"), DeliveryChanges(ended=1200))
-    assert "for 1 recording ended" in told(purge("432"), DeliveryChanges(ended=1))
+    many = DeliveryChanges(ended=tuple(f"QZNPR26{number:05}" for number in range(1200)))
+    assert "deals of North Pier Records for 1,200 recordings ended: QZNPR2600000, " in told(purge("432"), many)
+    assert told(purge("432"), many).endswith("QZNPR2600004 and 1,195 more")
+    assert told(purge("432"), DeliveryChanges(ended=(RAIN,))).endswith(f"for 1 recording ended: {RAIN}")
 
 
 def test_a_message_that_came_late_names_the_one_that_counts() -> None:

@@ -114,6 +114,8 @@ def test_a_folder_without_a_catalog_is_no_home_and_none_is_made(tmp_path: Path) 
 
 def test_the_command_writes_what_can_be_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home, out = home_of(tmp_path / "home", plays_of(12), playlists_of(12)), tmp_path / "own.jsonl"
+    assert main(["queries", "history", str(home), str(out), "--split", "11.01.2026"]) == DONE
+    assert "split at 2026-01-11T00:00:00Z: 50.0% of the dated plays" in capsys.readouterr().out
     assert main(["queries", "history", str(home), str(out), "--split", "2026-01-11"]) == DONE
     assert "split at 2026-01-11T00:00:00Z: 50.0% of the dated plays" in capsys.readouterr().out
     assert read_queries(out) == own.history(home, day(10), lambda _: None)

@@ -6,7 +6,7 @@ import numpy as np
 
 from eval.prompts.glosses import collect, read_glosses
 from eval.prompts.labelled import CORPUS, read_corpus
-from recommender.indexes.english import SHIPPED
+from recommender.indexes.translations import SHIPPED
 
 
 def test_what_is_shipped_is_what_the_corpus_gives(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eval.prompts.labelled import read_corpus
-from recommender.indexes.english import SHIPPED, English
+from recommender.indexes.translations import SHIPPED, English
 from tests.readers import english
 
 ENGLISH = english()
@@ -64,13 +64,13 @@ def test_a_bundle_is_read_with_what_it_was_built_with_whatever_is_shipped_by_now
 ) -> None:
     """Rows of another version's vectors would be other phrases."""
     English.build(tmp_path, ENGLISH.encoder)
-    monkeypatch.setattr("recommender.indexes.english.SHIPPED", tmp_path / "none.npz")
+    monkeypatch.setattr("recommender.indexes.translations.SHIPPED", tmp_path / "none.npz")
     loaded = English.load(tmp_path, ENGLISH.encoder)
     assert loaded.said == ENGLISH.said
     assert loaded.called(["traurige", "traurigstem"]) == ENGLISH.called(["traurige", "traurigstem"])
 
 
 def test_what_is_remembered_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recommender.indexes.english._REMEMBERED", 0)
+    monkeypatch.setattr("recommender.indexes.translations._REMEMBERED", 0)
     said = ["ヴァイオリンとピアノ", "traurigstem", "gitarristisch"]
     assert ENGLISH.called(said) == ENGLISH.called(said) == [one for text in said for one in ENGLISH.called([text])]

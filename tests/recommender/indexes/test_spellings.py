@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.indexes import spellings
-from recommender.indexes.spellings import Spellings
+from recommender.indexes import names
+from recommender.indexes.names import Spellings
 
 FAMOUS = ("glass orchard", "ka lm", "marta quell", "old red barn and sons", "ferrymen", "nina vale", "rain")
 OBSCURE = ("old rare bits and songs", "ferryman", "nina vane")
@@ -98,5 +98,5 @@ def test_a_catalog_without_names_knows_none(tmp_path: Path) -> None:
 def test_a_word_longer_than_any_name_is_near_none_and_is_not_tried_without_each_of_its_letters(
     typed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spellings, "_deletions", lambda letters: pytest.fail(f"{len(letters)} letters were tried"))
+    monkeypatch.setattr(names, "_deletions", lambda letters: pytest.fail(f"{len(letters)} letters were tried"))
     assert SPELLINGS.near(typed, initials=False) is None

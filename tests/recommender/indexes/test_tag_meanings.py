@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.indexes.tag_meanings import MOST, NEAR, NEAR_IN_OTHER_SCRIPTS, SPREAD, TagMeanings
+from recommender.indexes.translations import MOST, NEAR, NEAR_IN_OTHER_SCRIPTS, SPREAD, TagMeanings
 from tests.readers import multilingual
 
 TAGS = ("rock", "sad", "happy", "female vocals", "piano", "christmas", "dance", "rain", "classical music", "summer")

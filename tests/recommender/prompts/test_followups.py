@@ -244,7 +244,8 @@ def test_a_turn_that_starts_anew_is_read_as_if_nothing_had_been_said(marked: str
 
 
 @pytest.mark.parametrize(
-    "marked", ["{forget|reset} {the years|period}", "jahre sind egal", "{年代|period:avoid}は気にしないで", "забудь про годы"]
+    "marked",
+    ["{forget|reset} {the years|period}", "jahre sind egal", "{年代|period:avoid}は気にしないで", "забудь про годы"],
 )
 def test_a_kind_of_wish_that_is_let_go_is_over_and_all_else_holds(marked: str) -> None:
     query = read(marked, ["{jazz|genre}", "{only|cue} {the 80s|period:only}"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from recommender.indexes.tag_meanings import TagMeanings
+from recommender.indexes.translations import TagMeanings
 from tests.readers import english, multilingual
 from tests.recommender.prompts.named_catalogs import NAMES, TAGS, read, wishes
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -255,7 +256,7 @@ def test_a_recording_of_which_nothing_is_on_record_says_so(show: Command, tmp_pa
     write(tmp_path)
     text = flat(show())
     assert "no licence on record" in text
-    assert "Plays nowhere." in text
+    assert "Plays nowhere, free of charge." in text
     assert "Nothing is declared." in text
     assert "What happened" not in text
 
@@ -448,3 +449,18 @@ def test_through_what_each_word_came_is_told(consent: Consent, show: Command, tm
         "said by this catalog's operator, entered by a command",
         "said by this catalog's operator, replaced by what was entered by a command",
     ]
+
+
+def test_what_a_release_and_its_tracks_license_in_the_same_words_is_told_once(show: Command, tmp_path: Path) -> None:
+    message = delivered(1, datetime(2026, 1, 1, tzinfo=UTC), LICENCE)
+    (told,) = message.statements
+    twice = replace(message, statements=(told, replace(told, matter=f"{told.matter}/track")))
+    write(tmp_path, deliveries=(twice,))
+    _, happened = show().split("What happened, and what lies ahead")
+    assert flat(happened).count("Harbour Records licenses") == 1
+
+
+def test_a_story_of_a_moment_before_it_was_told_says_so(show: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"kind": "takedown", "reason": "a dispute"})
+    assert "came on record only after the moment asked about" in flat(show("--at", "2020-01-01"))
+    assert "moment asked about" not in flat(show())

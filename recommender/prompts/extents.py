@@ -1,4 +1,4 @@
-"""Spans of time in words and figures: how long a list or a song lasts, and which years music is from."""
+"""Extents in words and figures: how long a list or a song lasts, which years music is from, and which places of a list are meant."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,16 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from recommender.prompts.quantity_tokens import ARTICLES, BOUNDS, SIGN_SCRIPT, Extent, Token, bounded
+from recommender.prompts.quantity_tokens import (
+    ARTICLES,
+    BOUNDS,
+    SIGN_SCRIPT,
+    Extent,
+    Token,
+    as_place,
+    bounded,
+    figures_of,
+)
 
 DURATION_LETTERS: Final = {
     "number": "n",
@@ -161,10 +170,8 @@ def years_of(tokens: Sequence[Token], words: str, today: date) -> Extent | None:
     if kinds & {"century", "age"} and "number" in kinds:
         return None
     if ago := _ago(tokens, kinds):
-        since = _years_before(today, ago)
-        if "below" in kinds and "not" not in kinds:
-            return None, since
-        return since, today.year
+        since = (today.year * 12 + today.month - round(ago * 12)) // 12
+        return (None, since) if "below" in kinds and "not" not in kinds else (since, today.year)
     points = _points(tokens, today)
     if not points:
         return _relative(words, today)
@@ -178,10 +185,6 @@ def years_of(tokens: Sequence[Token], words: str, today: date) -> Extent | None:
     if "about" in kinds and not kinds & BOUNDS:
         return (low - _AROUND, high + _AROUND) if low == high else (low, high)
     return bounded(low, high, tokens, step=1)
-
-
-def _years_before(today: date, years: float) -> int:
-    return (today.year * 12 + today.month - round(years * 12)) // 12
 
 
 def _ago(tokens: Sequence[Token], kinds: set[str]) -> float | None:
@@ -209,11 +212,12 @@ def _points(tokens: Sequence[Token], today: date) -> list[tuple[int, int]]:
         several = i > 0 and tokens[i - 1].text in _THE_SEVERAL
         word = not token.text[0].isdecimal() and (token.low < 1000 or token.text.startswith(("дв", "zweitausender")))
         whole = token.low % 100 == 0 and (several or part is not None)
-        point = _era_point(token, era, named) if era else _point(token, named or word or whole, exact, today)
+        first = era + int(token.low)
+        point = (first, first + 9 * named) if era else _point(token, named or word or whole, exact, today)
         if point and part and point[0] < point[1]:
             half = any(_HALF.search(one.text) for one in _near(tokens, i))
-            first, last = (_HALVES if half else _PART_YEARS)[part]
-            point = point[0] + first, point[0] + last
+            begins, ends = (_HALVES if half else _PART_YEARS)[part]
+            point = point[0] + begins, point[0] + ends
         if point:
             points.append(point)
     return points
@@ -222,12 +226,6 @@ def _points(tokens: Sequence[Token], today: date) -> list[tuple[int, int]]:
 _OF: Final = frozenset({"de", "los", "las", "les", "des", "dos", "the", "of", "der", "van"})
 _THE_SEVERAL: Final = frozenset({"los", "dos", "os", "nos", "die", "der", "den"})
 """Articles that make 2000 a decade: nobody says "los 2000" of a year."""
-
-
-def _era_point(token: Token, era: int, decade: bool) -> tuple[int, int]:
-    """Return the years of a Japanese era's year or decade."""
-    first = era + int(token.low)
-    return first, first + 9 * decade
 
 
 def _near(tokens: Sequence[Token], i: int) -> Iterator[Token]:
@@ -291,3 +289,45 @@ def _relative(words: str, today: date) -> Extent | None:
         return found and (today.year - today.year % 10, today.year)
     low, high = (side + today.year if side is not None and side < 1000 else side for side in found)
     return low, high
+
+
+def said_as(extent: Extent, single: bool = True) -> str:
+    """Return an extent as a value: "20", "3-6", "-1969"."""
+    low, high = ("" if side is None else f"{round(max(side, 0), 2):.12g}" for side in extent)
+    return low if single and low == high else f"{low}-{high}"
+
+
+_LAST: Final = re.compile(
+    r"last\b|letzte|final|clos|\bend|finish|ende\b|dernier|dernière|fin\b|últim|ultim|chiu|fondo|laatste|ostatni|последн"
+    r"|\bson\b|\bsona|\bsonda|sonuncu|schlu(?:ss|ß)|slot|einde|koniec|finał|конец|финал|напоследок|fim\b|cierr|cerrar|encerr|fine\b|kapan"
+    r"|bitir|bottom|outro|ラスト|締め|엔딩|맨 뒤|마무리|最後|마지막|끝"
+)
+_OPENING: Final = re.compile(
+    "open|start|begin|anfang|beginn|erst|début|entrada|inici|iníci|inizi|начал|początk|başla|最初|처음|맨 앞"
+)
+_FIRST_FEW: Final = re.compile("처음|앞|最初|頭")
+
+
+def place_of(tokens: Sequence[Token], words: str) -> str | None:
+    """Return what words say of the list's tracks: a place, or a range of places ("first five" is 1-5, "from the third on" 3-)."""
+    tokens = [as_place(token) for token in tokens]
+    tokens = [token for token in tokens if token.text not in ARTICLES or len(tokens) == 1]
+    numbers = [token for token in tokens if token.kind == "number" and token.low >= 1]
+    if _LAST.search(words) and not any(token.low > 1 for token in numbers):
+        return "last"
+    if not numbers:
+        return "1" if _OPENING.search(words) else None
+    first = next((i for i, token in enumerate(numbers) if token.ordinal and token.low == 1), None)
+    others = [token for token in numbers if token.low > 1 and not token.ordinal]
+    if first is not None:
+        before = re.match("premi|prim", numbers[first].text) is not None  # "les deux premières"
+        others = [token for token in others if before or token.start > numbers[first].start]
+    if others and (first is not None or _FIRST_FEW.search(words)):
+        return said_as((1, others[0].high))
+    if first is not None and len(numbers) > 1 and not any(token.kind == "to" for token in tokens):
+        return "1"
+    low, high, is_range = figures_of(tokens)[0]
+    if is_range:
+        return said_as((low, high))
+    low_side, high_side = bounded(low, high, [token for token in tokens if token.kind != "not"], step=1)
+    return said_as((1.0 if low_side is None else low_side, high_side))
