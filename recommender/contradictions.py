@@ -44,6 +44,7 @@ def contradictions(request: PlaylistRequest, query: PromptQuery) -> Iterator[Con
             decides = max(held, key=_rank).text if held else ""
             yield Contradiction.of(tuple(dict.fromkeys((one.text, other.text))), code, decides)
     yield from _of_lyrics(query)
+    yield from _of_parts(query)
     yield from _of_fields(request, query.said)
 
 
@@ -55,6 +56,17 @@ def _of_lyrics(query: PromptQuery) -> Iterator[Contradiction]:
         if wordless and said and span.what in SUBJECTS and span.polarity in WANTED:
             text = query.prompt[span.start : max(span.end, said.end())]
             yield Contradiction.of((wordless.text, text), WishKind.INSTRUMENTAL, wordless.text)
+
+
+def _of_parts(query: PromptQuery) -> Iterator[Contradiction]:
+    """Yield what is wanted of an instrument that shall not play: "no guitar" and "a guitar solo"."""
+    denied = [wish.text for wish in query.said if wish.kind is WishKind.NOT_TAG]
+    for span in query.spans:
+        text = query.prompt[span.start : span.end]
+        if span.what == "instrument" and span.polarity in WANTED:
+            for none in denied:
+                if none != text and re.search(rf"(?<!\w){re.escape(none)}(?!\w)", text, re.IGNORECASE):
+                    yield Contradiction.of((none, text), "opposed", none)
 
 
 def _rank(wish: Wish) -> tuple[bool, int]:

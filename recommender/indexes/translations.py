@@ -163,7 +163,7 @@ class TagMeanings:
         """Return for each text the keys of the tags that mean about the same, the nearest first, none where none is near."""
         # Another thread may forget everything at any moment: each text is looked up once.
         found = {text: known for text in texts if (known := self._found.get(text)) is not None}
-        unknown = [text for text in dict.fromkeys(texts) if text not in found]
+        unknown = [text for text in dict.fromkeys(texts) if text and text not in found]
         if unknown and self.keys:
             cosines = self.encoder.encode(unknown) @ self.vectors.T
             for text, row in zip(unknown, cosines, strict=True):

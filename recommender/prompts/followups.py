@@ -74,6 +74,11 @@ def given_up(spans: Sequence[Span]) -> frozenset[str]:
     return gone - {span.what for span in spans if span.polarity is not Polarity.INSTEAD}
 
 
+def kinds_of(without: Collection[str]) -> frozenset[WishKind]:
+    """Return which wishes are over when what a turn is `without` is given up."""
+    return frozenset[WishKind]().union(*(_GIVEN_UP[what] for what in without))
+
+
 def adds(prompt: str, spans: Sequence[Span]) -> bool:
     """Return whether a turn changes a part of what was said and leaves the rest: more of something, an exchange, "keep", "add"."""
     changing = (Polarity.MORE, Polarity.LESS, Polarity.MUCH, Polarity.INSTEAD)
@@ -95,7 +100,7 @@ def continued(
     own = [shifted(wish, before) for wish in (*wishes, *resized(wishes, earlier)) if wish.kind not in lifted]
     denied = {wish.value for wish in earlier if wish.kind is WishKind.NOT_TAG}
     adding = adding or any(wish.kind is WishKind.TAG and wish.value in denied for wish in own)
-    over = lifted.union(*(_GIVEN_UP[what] for what in without))
+    over = lifted | kinds_of(without)
     kept = [w for w in earlier if w.kind not in over | _ONCE and _stays(w, own, adding=adding)]
     unsaid = {wish.text for wish in earlier if wish.kind not in _TAGS} - {
         wish.text for wish in kept if wish.kind not in _TAGS

@@ -55,8 +55,10 @@ _COMMON_WORDS: Final = ORDINARY_WORDS | COMMON_WORDS
 _PLAIN_WORDS: Final = _COMMON_WORDS | PROPER_WORDS
 _UNTITLED_WORDS: Final = _EMPTY_WORDS | _STYLES
 _VAGUE_WORDS: Final = _EMPTY_WORDS | _STYLES | SOUND_WORDS
-_WORD: Final = re.compile(r"[^\W_]+")
-_WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{1,3}")
+_UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_WORD: Final = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+"""A word also ends where its script does: "Nina Valeの" is a name and a particle."""
+_WITHIN_NAME: Final = re.compile(r"[ '&+./!,$*_-]{0,3}")
 _ARTISTS: Final = frozenset({WishKind.ARTIST, WishKind.LIKE_ARTIST})
 _LEADS: Final = frozenset({"with", "from", "by", "of", "to", "and", "or"})
 _COMPANIES: Final = frozenset({"records", "recordings"})
@@ -393,6 +395,7 @@ class _Finder:
         content = self._content(i, j)
         if mark is None and not self.large[j - 1] and (len(content) == 1 or content[-1] in FUNCTION_WORDS):
             asked = self._is_all(i, j) or signs.SONGS_OF.match(self.reading.text, end) is not None
+            asked = asked or is_likened(self.reading.text, self.words[i][0], end)
             return asked and not _PLAIN_WORDS.issuperset(content)
         capital = self._is_capital(j - len(content), j)
         if _STYLES.issuperset(content):

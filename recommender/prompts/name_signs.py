@@ -50,7 +50,9 @@ BEFORE_NAME: Final = re.compile(
 BETWEEN_NAMES: Final = re.compile(r" ?[,;/&+]? ?(?:\b(?:and|or|nor|und|oder|et|ou|y|o|x|vs\.?) )?")
 ENDS: Final = "and|or|nor|but|not|no|just|without|except|please|with|for|from|in|to|when|while|at|only|und|oder|et|ou|y"
 # Before these even an unannounced name in lower case means an artist, if it is no plain word ("gorillaz songs").
-SONGS_OF: Final = re.compile(r"(?:'s)? (?:songs?|albums?|tracks?|tunes|hits|covers?|type beats?)\b")
+SONGS_OF: Final = re.compile(
+    r"(?:'s)? (?:songs?|albums?|tracks?|tunes|hits|covers?|type beats?)\b|の(?:曲|歌|アルバム)|的(?:歌|曲|专辑)|의? ?(?:노래|곡|앨범)"
+)
 PHRASE_END: Final = re.compile(rf" -(?= )| ?(?:$|[,.;:!?)/&+\"]|'s\b)| (?:{ENDS})\b")
 OF_ARTIST: Final = re.compile(
     r"(?:'s)? (?:songs?|music|tracks?|tunes|hits|albums?|stuff|remix(?:es)?|covers?|vibes?|type|style)\b"

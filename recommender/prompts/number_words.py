@@ -4,6 +4,7 @@ Written by hand: the libraries that read number words know seven of the twelve, 
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -116,6 +117,9 @@ _SIGNS: Final = {
 }
 _SIGN_PLACES: Final = {"十": 10, "百": 100, "千": 1000, "십": 10, "백": 100, "천": 1000}
 
+_ACCENTS: Final = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LEAST_PLAIN: Final = 5  # letters
+
 _JOINTS: Final = ("und", "en", "ën", "")
 """What may stand between the parts of one joined number: dreiundzwanzig, tweeëntwintig, ventidue."""
 
@@ -144,6 +148,12 @@ def _table() -> tuple[dict[str, WordNumber], dict[str, WordNumber]]:
             if variant.endswith("-"):
                 stems.setdefault(word, number)
 
+    def add_plain(table: dict[str, WordNumber]) -> None:
+        """Add what is typed without accents: "zwolf"; a short word would be another one ("dört", "dort")."""
+        for word, number in [*table.items()]:
+            if len(word) >= _LEAST_PLAIN:
+                table.setdefault(_ACCENTS.sub("", unicodedata.normalize("NFD", word)), number)
+
     for rows, first, step, ordinal in ((_ONES, 1, 1, False), (_TENS, 20, 10, False), (_ORDINALS, 1, 1, True)):
         for row in rows:
             for i, variants in enumerate(row.split()):
@@ -151,6 +161,8 @@ def _table() -> tuple[dict[str, WordNumber], dict[str, WordNumber]]:
     for value, row in _HIGHER.items():
         for variant in row.split():
             add(variant, WordNumber(value))
+    add_plain(words)
+    add_plain(stems)
     return words, stems
 
 

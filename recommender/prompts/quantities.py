@@ -298,7 +298,12 @@ def _time(figure: _Figure) -> _Place | None:
         if token.kind in _TIMES:
             end = k
         elif token.kind == "number":
-            of_more = k + 1 < len(tokens) and tokens[k + 1].kind in ("song", "word", "year", "decade", "bpm")
+            of_more = (
+                k + 1 < len(tokens)
+                and figure.together(k)
+                and tokens[k + 1].kind in ("song", "word", "year", "decade", "bpm")
+                and tokens[k + 1].text not in _LINKS
+            )
             if end == k - 1 and tokens[end].kind in ("hour", "minute") and not of_more:
                 end = k
         elif token.kind not in ("to", "upto") and token.text not in _LINKS:

@@ -14,7 +14,7 @@ from typing import Final
 
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
-from recommender.prompts.followups import adds, continued, given_up
+from recommender.prompts.followups import adds, continued, given_up, kinds_of
 from recommender.prompts.likeness import as_examples
 from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, absolute, meaning
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
@@ -36,6 +36,7 @@ from recommender.prompts.spans import (
 from recommender.prompts.subjects import (
     Spoken,
     denied_by_minus,
+    genres,
     implied,
     looked_for,
     pictures,
@@ -44,6 +45,7 @@ from recommender.prompts.subjects import (
     tag_wishes,
     unknown,
 )
+from recommender.prompts.turning import lifted
 from recommender.prompts.vocabulary import COMMON_WORDS, FUNCTION_WORDS
 from recommender.prompts.wishes import (
     ALIKE,
@@ -208,6 +210,7 @@ class PromptReader:
         prompt, after = turn
         whole = Reading.of(normalise(prompt))
         text = whole.prompt
+        read = genres(self._names, text, lifted(text, read) if any(map(str.strip, after)) else read)
         first = not any(map(str.strip, after)) or any(span.what == "reset" for span in read)
         marked = denied_by_minus(text, repaired(text, read, follows=not first, lines=_lines(prompt)))
         over = frozenset[str]() if first else given_up(marked)
@@ -220,7 +223,7 @@ class PromptReader:
         wishes, told = [*named, *self._tagged(named), *self._longer(text, marked)], list[Told]()
         for span in sorted([*said_in_figures, *rest], key=lambda span: span.start):
             for found in self._meaning(Said(span, text[span.start : span.end], today)):
-                if isinstance(found, Told) and found.text.lower() in FUNCTION_WORDS:
+                if isinstance(found, Told) and (found.text.lower() in FUNCTION_WORDS or span.what in over):
                     continue  # what a tagger took "from" for
                 (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
         wishes = _with_nothing_before(wishes) if first else wishes
@@ -240,7 +243,7 @@ class PromptReader:
             if span.what in NAMES and span.polarity in WANTED - {Polarity.EXAMPLE}
         )
         acts = any(span.what in ACTS | NAMES for span in marked)
-        if not (first or acts or wishes or subjects or told or excluded):
+        if not (first or acts or over or wishes or subjects or told or excluded):
             told.append(Told(text, "no_effect"))
         return PromptQuery(
             text,
@@ -426,15 +429,15 @@ def _after(earlier: PromptQuery, query: PromptQuery) -> PromptQuery:
         return query
     query = replace(query, wishes=(*query.wishes, *_those_before(earlier, query)))
     gone = {*query.excluded_words, *(wish.value for wish in query.wishes if wish.kind is WishKind.NOT_TAG)}
+    over = kinds_of(without := given_up(query.spans))
+    gone.update(implied(wish for wish in earlier.wishes if wish.kind in over))
     asked = {words.lower() for words in query.subjects}
     context = tuple(
         tuple(words for words in turn if words.lower() not in gone) for turn in (*earlier.context, earlier.subjects)
     )
     return replace(
         query,
-        wishes=continued(
-            query.wishes, earlier.wishes, adding=adds(query.prompt, query.spans), without=given_up(query.spans)
-        ),
+        wishes=continued(query.wishes, earlier.wishes, adding=adds(query.prompt, query.spans), without=without),
         excluded_words=tuple(
             dict.fromkeys([*(w for w in earlier.excluded_words if w not in asked), *query.excluded_words])
         ),

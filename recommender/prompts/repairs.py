@@ -12,6 +12,7 @@ from recommender.prompts.likeness import is_likened
 from recommender.prompts.meanings import FAST, SLOW
 from recommender.prompts.name_signs import ALIKE, LIKE, NEGATOR
 from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, SUBJECTS, UNCLEAR, Polarity, Span
+from recommender.prompts.turning import WORDLESS, directed, exchanged, sung_in
 from recommender.prompts.vocabulary import FUNCTION_WORDS, MUSIC_NOUNS
 
 _SCRIPTS_WITHOUT_SPACES: Final = 0x0E00  # Thai, Hangul with its particles, kana and signs begin there
@@ -35,10 +36,17 @@ _ARTICLES: Final = re.compile(rf"\s*{_THE}")
 _WITHOUT: Final = re.compile(
     r"\b(?:without|except(?: for)?|excluding|anything but|ohne|außer|kein(?:e[nmrs]?)?|sans|sauf|hormis|pas d[e']|sin|excepto|nada de|senza|tranne|eccetto"
     r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме)(?<=')?(?:(?<!')\s+|(?<='))"
-    rf"{_THE}",
+    rf"{_THE}|不要(?!太)|别放|去掉",
     re.IGNORECASE,
 )
 """What keeps out whatever follows it, in languages where that stands before it; a closed class of words, as "only" is."""
+
+_SUNG: Final = re.compile(
+    r"(?:vocals?|voices?|singing|singers?|lyrics|gesang\w*|stimmen?|sänger\w*|chant|chanteu\w+|voix|paroles|voz|voces|vozes|canto|letras?|voc[ei]|vocali|cantat\w+|parole"
+    r"|ge?zang|zang|zangers?|stemmen|tekst\w*|śpiew\w*|wokal\w*|słów|пени\w+|вокал\w*|слов|голос\w*|vokal\w*|söz\w*|şarkı söyle\w+)\b",
+    re.IGNORECASE,
+)
+"""What is sung, or sings; where nobody marked it behind a word that keeps it out."""
 
 _DOUBLED: Final = re.compile(
     r"(n't|\b(?:cannot|not|never|no|nothing|nicht|nie|niemals|jamais|nunca|non|mai|não|nem|niet|не))\b[^,.;:!?]{0,30}$",
@@ -99,7 +107,7 @@ def repaired(text: str, spans: Iterable[Span], *, follows: bool = False, lines: 
             whole.append(span)
     whole = [span for span in whole if not _says_nothing(text, span)]
     found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole), follows=follows))))
-    found = _not_too(text, _unreached(text, found, lines))
+    found = directed(text, exchanged(text, sung_in(text, _not_too(text, _unreached(text, found, lines)))))
     return tuple(found if follows else _answered(text, found))
 
 
@@ -187,7 +195,7 @@ def _kept_out(text: str, spans: Sequence[Span]) -> list[Span]:
         doubled = stands_before and _doubled(text, found[:number], match.start())
         if here is not None and beside:
             start = end if here.what not in NAMES and here.start < end < here.end else here.start
-            opposite = here.what == "voice" and "instrument" in text[here.start : here.end].lower()
+            opposite = here.what == "voice" and WORDLESS.search(text, here.start, here.end) is not None
             denied = here.polarity in _DENIED
             if (match.re is NEGATOR and match["idiom"]) or doubled or opposite:
                 found[number] = replace(here, polarity=Polarity.WANT if denied else here.polarity)
@@ -200,7 +208,9 @@ def _kept_out(text: str, spans: Sequence[Span]) -> list[Span]:
         ):
             words = _WORDS.match(text, end, here.start if here else len(text))
             if words and not FUNCTION_WORDS.issuperset(words[0].lower().split()):
-                found.insert(number, Span(words.start(), words.end(), "theme", Polarity.AVOID, certainty=0.0))
+                sung = _SUNG.match(text, words.start())
+                said = Span(words.start(), words.end(), "theme", Polarity.AVOID, certainty=0.0)
+                found.insert(number, replace(said, end=sung.end(), what="voice", value="any") if sung else said)
     return found
 
 

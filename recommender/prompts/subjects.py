@@ -7,19 +7,21 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from recommender.prompts.languages import language_said
 from recommender.prompts.meanings import DENIED, SPOKEN, WANTED
 from recommender.prompts.mentions import Names
 from recommender.prompts.name_signs import ABOUT
-from recommender.prompts.spans import CUE, SUBJECTS, Polarity, Span
+from recommender.prompts.spans import CUE, NAMES, SUBJECTS, Polarity, Span
 from recommender.prompts.vocabulary import GENRES, NO_SIGNS, YES_SIGNS
 from recommender.prompts.wishes import Told, Wish, WishKind
 
 _WORD: Final = re.compile(r"\w+")
+_SURE: Final = 0.7
 _LEAST: Final = 4  # letters of a word that says something by itself
 _PICTURE: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[^\\w\\s]")
 _MINUS: Final = re.compile(r"(?<!\S)-(?=\w)")
 _STYLES: Final = frozenset({"genre", "sound"})
-_UNTAGGED: Final = frozenset({"activity", "place", "theme"})
+_UNTAGGED: Final = frozenset({"activity", "place", "theme", "instrument"})
 """Of what there are too many for a catalog to have a tag for each."""
 _BY_VOICE: Final = {
     "woman": "female vocals",
@@ -110,6 +112,21 @@ def pictures(text: str, taken: bytearray) -> Iterator[Span]:
 
 def _is_picture(char: str) -> bool:
     return ord(char) > 0x2000 and unicodedata.category(char) == "So" and char not in NO_SIGNS + YES_SIGNS
+
+
+def genres(names: Names, text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return spans, those of no name or language though taken for one, not surely, as the genre that another script calls so."""
+    return [
+        replace(span, what="genre") if _is_genre(names, text[span.start : span.end], span) else span for span in spans
+    ]
+
+
+def _is_genre(names: Names, words: str, span: Span) -> bool:
+    if span.what not in NAMES | {"language"} or span.certainty >= _SURE or words.isascii():
+        return False
+    known = names.key(WishKind[span.what.upper()], words) if span.what in NAMES else language_said(words)
+    english = names.in_english([words])[0] if known is None else None
+    return english is not None and names.tag(english) is not None
 
 
 def denied_by_minus(text: str, spans: Sequence[Span]) -> list[Span]:

@@ -158,3 +158,9 @@ def test_whatever_is_said_only_its_own_words_are_told_and_in_any_order_as_many(
     assert all(one.because and len(one.texts) == 2 and one.kept in one.texts for one in found)
     assert {frozenset(one.texts) for one in found} == {frozenset(one.texts) for one in turned}
     assert len(found) == len(turned)
+
+
+def test_a_solo_of_an_instrument_that_shall_not_play_is_told() -> None:
+    (one,) = told("{rock|genre} {without|cue} {piano|instrument:avoid} but a {piano solo|instrument}")
+    assert one.texts == ("piano", "piano solo")
+    assert not told("{rock|genre} {without|cue} {piano|instrument:avoid}")

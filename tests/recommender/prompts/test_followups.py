@@ -241,3 +241,13 @@ def test_without_history_a_prompt_has_no_context_and_no_wish_of_before(marked: s
 def test_a_turn_that_starts_anew_is_read_as_if_nothing_had_been_said(marked: str, before: str) -> None:
     anew = f"{{never mind|reset}} {marked}".strip()
     assert read(anew, [before]) == read(anew)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["{forget|reset} {the years|period}", "jahre sind egal", "{年代|period:avoid}は気にしないで", "забудь про годы"],
+)
+def test_a_kind_of_wish_that_is_let_go_is_over_and_all_else_holds(marked: str) -> None:
+    query = read(marked, ["{jazz|genre}", "{only|cue} {the 80s|period:only}"])
+    assert [wish.value for wish in query.wishes] == ["jazz"]
+    assert (query.context, query.not_read) == ((("jazz",), ()), ())

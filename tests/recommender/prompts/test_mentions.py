@@ -359,3 +359,8 @@ def test_hostile_repetition_is_read_as_well(piece: str) -> None:
     prompt = (piece * 1000)[:2000]
     found = [wish for wish in found_in(prompt) if wish.kind is not WishKind.NOT_ARTIST]
     assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize("prompt", ["想听mirelda的歌", "mirelda같은 음악", "Nina Valeの曲", "마이크 없이 mirelda 노래"])
+def test_a_name_ends_where_its_script_does(prompt: str) -> None:
+    assert [wish.value for wish in found_in(prompt)] == ["nina vale" if "Nina" in prompt else "mirelda"]

@@ -337,3 +337,10 @@ def test_spans_lie_in_the_text_in_order_and_none_over_another(text: str) -> None
         assert span.certainty == 1
         assert span.value == value_of(span.what, text[span.start : span.end], TODAY)
         end = span.end
+
+
+def test_numbers_are_read_without_their_accents_and_minutes_behind_hours_where_a_clause_ends() -> None:
+    assert value_of("count", "funfzehn lieder", TODAY) == value_of("count", "pietnascie piosenek", TODAY) == "15"
+    assert value_of("count", "dort", TODAY) is None
+    found = [(span.what, span.value) for span in quantities("flug von 2 std 20, dazu folk", TODAY)]
+    assert found == [("minutes", "140")]

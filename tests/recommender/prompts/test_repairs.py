@@ -302,3 +302,37 @@ def test_a_negation_ends_with_its_line(marked: str, last: str) -> None:
 )
 def test_what_shall_not_be_too_slow_need_not_be_fast(marked: str, expected: str) -> None:
     assert marks(marked)[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("{start|arc=up} loud, end {soft|arc=up}", {"down"}),
+        ("{d'abord calme puis de plus en plus fort|arc}", {"up"}),
+        ("{だんだん|arc}静かにではなく{激しく|arc=down}", {"up"}),
+        ("{calm, a peak, calm again|arc=peak}", {"peak"}),
+    ],
+)
+def test_an_arc_leads_where_its_first_and_last_words_say(marked: str, expected: set[str]) -> None:
+    text, spans = unmarked(marked)
+    assert {span.value for span in repaired(text, spans)} == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{フォーク|genre}を{テクノ|genre}に変えて",
+        "{フォーク|genre}の代わりに{テクノ|genre}",
+        "{포크|genre} 말고 {테크노|genre:avoid}",
+        "{民谣|genre}换成{电子|genre}",
+    ],
+)
+def test_of_two_in_an_exchange_the_first_goes_and_the_second_comes(marked: str) -> None:
+    text, spans = unmarked(marked)
+    assert [span.polarity for span in repaired(text, spans, follows=True)] == [Polarity.INSTEAD, Polarity.WANT]
+
+
+def test_what_takes_the_place_of_all_before_is_wanted_and_no_vocals_are_vocals() -> None:
+    assert marks("replace it with {techno|genre:instead}") == ["techno|genre"]
+    assert marks("zonder gezang graag") == ["gezang|voice:avoid=any"]
+    assert marks("poems sung in {Basque|origin}") == ["Basque|language"]
