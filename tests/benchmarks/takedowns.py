@@ -89,7 +89,7 @@ def leaks(heard: Iterable[Heard], gone: Iterable[Gone]) -> list[tuple[Heard, str
 
 @dataclass
 class Trial:
-    """What was sent to one server and what came back; threads share it. Rates are in requests a second."""
+    """What was sent to one server and what came back; threads share it. Rates are in requests a second; `refused` are lists asked for again."""
 
     server: Server
     catalog: CatalogStore
@@ -100,6 +100,7 @@ class Trial:
     gone: list[Gone] = field(default_factory=list)
     serving_s: list[float] = field(default_factory=list)
     acknowledged_s: list[float] = field(default_factory=list)
+    refused: int = 0
 
     def run(self) -> None:
         """Send everything. Raises RuntimeError with the answer to a request that failed, and the end of the server's log."""
@@ -131,7 +132,8 @@ class Trial:
             latest = self.heard[-1]
             track_id = rng.choice([track_id for track_id in latest.tracks if track_id not in standing])
             body = json.dumps({"track_ids": [track_id], "reason": "a dispute"}).encode()
-            self._send("/v1/consent/takedowns", body, 201)
+            status, _, content = self.server.send("/v1/consent/takedowns", body)
+            self._checked("/v1/consent/takedowns", status, content, 201)
             acknowledged = time.monotonic()
             self.acknowledged_s.append(acknowledged - due)
             self.gone.append(Gone(track_id, acknowledged))
@@ -149,14 +151,19 @@ class Trial:
             writer.append([ConsentRecord(subject, Takedown(period=Period(end=datetime.now(UTC)), reason="settled"))])
 
     def _ask(self, question: bytes) -> None:
-        asked = time.monotonic()
-        answer = self._send("/v1/playlists", question, 200)
-        answered = time.monotonic()
+        status = 503
+        while status == 503:  # the server says that it is busy, and a client asks again
+            asked = time.monotonic()
+            status, headers, content = self.server.send("/v1/playlists", question)
+            answered = time.monotonic()
+            if status == 503:
+                self.refused += 1
+                time.sleep(float(headers["retry-after"]))
+        answer = self._checked("/v1/playlists", status, content, 200)
         tracks = tuple(track["track_id"] for track in answer["tracks"])
         self.heard.append(Heard(question, asked, answered, tracks, len(tracks) == LENGTH and not answer["shortfall"]))
 
-    def _send(self, path: str, body: bytes, expected: int) -> Mapping[str, Any]:
-        status, _, content = self.server.send(path, body)
+    def _checked(self, path: str, status: int, content: bytes, expected: int) -> Mapping[str, Any]:
         if status != expected:
             log = self.server.log.read_text()
             raise RuntimeError(f"{path} answered {status}: {content.decode()}; the server's log ends\n{log[-4000:]}")
@@ -227,6 +234,7 @@ def report(trial: Trial, workers: int) -> int:
     }
     for name, counted in counts.items():
         print(f"  {name:<31} {len(counted):,}")
+    print(f"  {'refused as busy, asked again':<31} {trial.refused:,}")
     for name, seconds in (("acknowledgement", trial.acknowledged_s), ("serving", trial.serving_s)):
         print(f"  {name:<31} {_spread(seconds)}")
     for answer, track_id in leaked[:10]:
