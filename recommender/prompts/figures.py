@@ -23,7 +23,7 @@ def figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: dat
     found = [span for span in marked if span.what in FIGURES and not touches(span, names)]
     sure = [span for span in marked if span.what not in FIGURES | {CUE} and span.certainty >= _SURE]
     other = covered(len(text), named, sure)
-    told = [span for span in quantities(text, today) if not touches(span, other)]
+    told = [span for span in (_own(text, span, other) for span in quantities(text, today)) if not touches(span, other)]
     starts, ends = [span.start for span in told], [span.end for span in told]
     inside = [range(bisect_right(ends, span.start), bisect_left(starts, span.end)) for span in found]
     parts: defaultdict[int, list[Span]] = defaultdict(list)
@@ -39,6 +39,12 @@ def figures(text: str, marked: Sequence[Span], named: Sequence[Wish], today: dat
             yield from _figures(span, whole, text, today)
     places = covered(len(text), found)
     yield from (span for span in told if span.what != "position" and not touches(span, places))
+
+
+def _own(text: str, span: Span, other: bytearray) -> Span:
+    """Return a count without what is marked between its number and what it counts: "3 metal songs" are 3."""
+    cut = other.find(1, span.start, span.end) if span.what == "count" else -1
+    return replace(span, end=len(text[:cut].rstrip())) if cut > span.start else span
 
 
 def _figures(span: Span, whole: Sequence[Span], text: str, today: date) -> Iterator[Span]:

@@ -47,6 +47,13 @@ _AFTER: Final = re.compile(
     r"|\s*(?:这样|那样|那种|这种|一样|似的|之类|之间|类似|差不多|的?风格|的?感觉|味)"
     r")"
 )
+_IN_THAT_STYLE: Final = re.compile(
+    r"\b(?:(?:in|of) (?:that|this|the same|a similar) (?:style|vein|spirit|mould|mold)|(?:similar|close) to (?:them|him|her|that|those)|(?:in|von) (?:diese[mr]|de[mr]selben|de[mr] gleichen|de[mr]|ähnliche[mr]) (?:stil|art|richtung)"
+    r"|dans (?:ce|le même|un) (?:style|genre|esprit)(?! d)|du même (?:style|genre)|(?:en|de|por) es[ea] (?:mism[oa] )?(?:estilo|rollo|onda|línea|tipo)|(?:in|di|su) (?:quello|questo|quel|quella) (?:stesso )?(?:stile|genere|scia)"
+    r"|ness[ea] (?:mesm[oa] )?(?:estilo|linha|pegada|vibe)|in (?:die|dezelfde|deze) (?:stijl|sfeer|trant|hoek)|w (?:tym|takim|podobnym) (?:samym )?(?:stylu|klimacie|duchu)|в (?:таком|этом|том|похожем) (?:же )?(?:стиле|духе|ключе)"
+    r"|(?:bu|o|şu) tarz\w*)(?!\w)|(?:そん|こん|あん)な(?:感じ|風|雰囲気)|그런 (?:느낌|스타일|분위기)|(?:那种|这种|这样的?)(?:风格|感觉)",
+)
+"""What says of whoever was named before that music shall be like theirs."""
 _OTHERS: Final = re.compile(
     r"\bother (?:\w+ )?(?:bands|artists|groups|singers|musicians|acts|people|names|rappers)|\bandere[nr]? (?:\w+ )?(?:bands?|bandjes|künstler|gruppen|sänger|musiker|acts|leute|artiesten|groepen|zangers)"
     r"|\bautres (?:groupes|artistes|chanteu|musiciens|noms)|\botr[oa]s (?:grupos|bandas|artistas|cantantes|músicos)|\boutr[oa]s (?:bandas|artistas|grupos|cantor|músicos)"
@@ -59,6 +66,11 @@ _OTHERS: Final = re.compile(
 def is_likened(text: str, start: int, end: int) -> bool:
     """Return whether what stands right beside a name, `text[start:end]` in lower case, makes it an example."""
     return _BEFORE.search(text, max(0, start - _FAR), start) is not None or _AFTER.match(text, end) is not None
+
+
+def is_taken_up(text: str, end: int) -> bool:
+    """Return whether what stands somewhere behind a name that ends at `end` takes it up as an example: "in that style"."""
+    return _IN_THAT_STYLE.search(text, end) is not None
 
 
 def as_examples(text: str, named: Sequence[Wish]) -> Iterator[Wish]:

@@ -170,7 +170,8 @@ class _Finder:
         if album := self._album(i):
             return self._work(WishKind.ALBUM, i, album, like=like)
         artist = self._artist(i, mark)
-        title = self._title(i, mark) if like or start in self.quoted else None
+        titled = like or start in self.quoted or (mark is not None and not mark.negated and self._is_headed(i))
+        title = self._title(i, mark) if titled else None
         if title and (artist is None or title[0] > artist[0] or start in self.quoted or self._by_artist(title[0])):
             return self._work(WishKind.TITLE, i, title, like=like)
         if artist is None:
@@ -386,6 +387,10 @@ class _Finder:
     def _content(self, i: int, j: int) -> list[str]:
         """Return the words of a name in lower case, without a leading "the"."""
         return self.said[i + 1 : j] if j - i > 1 and self.said[i] == "the" else self.said[i:j]
+
+    def _is_headed(self, i: int) -> bool:
+        """Return whether three words from `i` on are written as a title is, in a prompt that is written otherwise."""
+        return not all(self.large) and all(self.large[i : i + 3]) and not self._follows_capital(i)
 
     def _is_credible(self, i: int, j: int, mark: signs.Mark | None) -> bool:
         """Return whether words `i` to `j` (exclusive), which are somebody's name, are meant as a name here."""

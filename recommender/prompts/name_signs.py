@@ -41,7 +41,8 @@ BY: Final = re.compile(
     r"|(?:\"|\b(?:songs?|music|tracks?|tunes|something|anything|nothing|everything|stuff|ones?|hits|albums?|remix(?:es)?|covers?)) by "
 )
 FROM: Final = re.compile(
-    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits|some|more|ones) from|(?:playlist|mix|more|best|lots) of|play|listen to|listening to|hear) "
+    r"\b(?:(?:songs|music|tracks|tunes|stuff|something|anything|hits|some|more|ones) from|(?:playlist|mix|more|best|lots) of|play|listen to|listening to|hear|spiel(?:e|t)?(?: mir| uns)?|hör(?:e|en)?|(?:mets|joue|passe)(?:[- ]moi|[- ]nous)?|écouter|ponme|pon|toca|escuchar|metti(?:mi)?|suona(?:mi)?|ascoltare"
+    r"|speel|draai|zet|puść|zagraj|włącz|включи|поставь|сыграй|послушать) "
 )
 BEFORE_NAME: Final = re.compile(
     r"(?:some|the|early|old|older|late|new|classic|more|any|songs?|music|tracks?|stuff|something|anything|the ones"

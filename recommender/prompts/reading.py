@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import Final
 
+from recommender.prompts import name_signs as signs
 from recommender.prompts.corrections import Correction, corrected
 from recommender.prompts.figures import figures
 from recommender.prompts.followups import adds, continued, given_up, kinds_of
 from recommender.prompts.likeness import as_examples
 from recommender.prompts.meanings import DENIED, FIGURES, WANTED, Said, absolute, meaning
 from recommender.prompts.mentions import ORDINARY_WORDS, Names, mentions
-from recommender.prompts.name_signs import BY_ARTIST
 from recommender.prompts.repairs import repaired
 from recommender.prompts.spans import (
     ACTS,
@@ -32,6 +32,7 @@ from recommender.prompts.spans import (
     Turn,
     covered,
     touches,
+    uncovered,
 )
 from recommender.prompts.subjects import (
     Spoken,
@@ -227,15 +228,15 @@ class PromptReader:
                     continue  # what a tagger took "from" for
                 (told if isinstance(found, Told) else wishes).append(found)  # type: ignore[arg-type]
         wishes = _with_nothing_before(wishes) if first else wishes
-        foreign = self._names.is_foreign(text)
+        between = uncovered(text, named, (span for span in marked if span.what != CUE))
+        foreign = self._names.is_foreign(text) or self._names.is_foreign(between)
         spoken = list(spoken_of(self._names, text, [*rest, *emoji], foreign=foreign))
         subjects = [*implied(wishes), *looked_for(self._names, spoken)]
         subjects = subjects or [one.own for one in spoken if one.span.polarity in WANTED]
         wishes += chain.from_iterable(tag_wishes(one, text) for one in spoken)
         told += chain.from_iterable(map(unknown, spoken))
-        denied_names = [span for span in rest if span.what in NAMES and span.polarity in DENIED]
         excluded = [one.own.lower() for one in spoken if one.span.polarity in DENIED]
-        excluded += [text[span.start : span.end].lower() for span in denied_names]
+        excluded += [text[one.start : one.end].lower() for one in rest if one.what in NAMES and one.polarity in DENIED]
         told += _unnamed(text, rest)
         titles = tuple(
             text[span.start : span.end]
@@ -302,15 +303,11 @@ class PromptReader:
         answer = text.lower().split() if not begins and not any(span.what in NAMES for span in marked) else []
         if 0 < len(answer) < _FEW_WORDS and _SAID_OFTEN.issuperset(answer):
             return  # "yes" answers, and is no band
-        if not acts and self._names.tag(text) is None and (key := self._names.key(WishKind.ARTIST, text)) is not None:
+        nothing_else = not acts and self._names.tag(text) is None
+        if nothing_else and (key := self._names.key(WishKind.ARTIST, text)) is not None:
             yield Wish(WishKind.ARTIST, key, text, 0, len(text), False)
             return
-        if (
-            not acts
-            and " " in text
-            and self._names.tag(text) is None
-            and (key := self._names.key(WishKind.TITLE, text)) is not None
-        ):
+        if nothing_else and " " in text and (key := self._names.key(WishKind.TITLE, text)) is not None:
             yield Wish(WishKind.TITLE, (key, None), text, 0, len(text), False)
             return
         first = min((span.start for span in marked), default=0)
@@ -319,7 +316,10 @@ class PromptReader:
             if not begins and wish.text.lower() in FUNCTION_WORDS:
                 continue  # those whom the turn before named
             over = [span for span in marked if span.start < wish.end and wish.start < span.end]
-            as_name = [span for span in over if span.what in NAMES]
+            itself = wish.kind is WishKind.TITLE and signs.LIKE.search(
+                wish.text.lower()
+            )  # "Smells Like ..." is like nothing
+            as_name = [] if itself else [span for span in over if span.what in NAMES]
             other = not as_name and any(span.certainty >= _LIKELY for span in over)
             if wish.kind in SHUNNED.values() or not (other and " " not in wish.text and wish.text != text):
                 yield from _meant(wish, as_name or [span for span in over if span.polarity in DENIED])
@@ -328,7 +328,8 @@ class PromptReader:
             pronoun = not begins and words.lower() in FUNCTION_WORDS
             if span.what not in NAMES or pronoun or any(w.start < span.end and span.start < w.end for w in found):
                 continue
-            told = span.polarity in _LIKENED or (span.what != "artist" and " " in words)
+            asked = signs.SONGS_OF.match(text, span.end)
+            told = asked or span.polarity in _LIKENED or (span.what != "artist" and " " in words)
             sure = span.certainty >= (_SURE if told else _SURE_OF_NAME) or words == text or span.polarity in DENIED
             kind = _KINDS_OF_NAMES[span.what]
             key = self._names.key(kind, words) if sure else None
@@ -342,7 +343,7 @@ class PromptReader:
         """Yield names, those of artists that follow a marked title of theirs ("... by Nina Vale") with the title."""
         ends = {span.end: span for span in marked if span.what == "title"}
         for wish in found:
-            link = next((end for end in ends if BY_ARTIST.fullmatch(text, end, wish.start)), None)
+            link = next((end for end in ends if signs.BY_ARTIST.fullmatch(text, end, wish.start)), None)
             key = None if link is None else self._names.key(WishKind.TITLE, text[ends[link].start : link])
             if key is None or link is None or wish.kind is not WishKind.ARTIST:
                 yield wish
@@ -377,10 +378,7 @@ def _is_new(named: Iterable[Wish], spoken: Iterable[Spoken]) -> bool:
 
 def _sentence(text: str, marked: Iterable[Span], named: Iterable[Wish]) -> str:
     """Return a prompt without names, figures, what is not wanted, and what speaks of the list or of nothing."""
-    told = covered(
-        len(text), named, (span for span in marked if span.what in _UNSEARCHED or span.polarity not in WANTED)
-    )
-    return " ".join("".join(char for char, out in zip(text, told, strict=True) if not out).split())
+    return uncovered(text, named, (one for one in marked if one.what in _UNSEARCHED or one.polarity not in WANTED))
 
 
 def _unnamed(text: str, spans: Iterable[Span]) -> Iterator[Told]:

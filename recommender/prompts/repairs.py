@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from recommender.prompts.likeness import is_likened
+from recommender.prompts.likeness import is_likened, is_taken_up
 from recommender.prompts.meanings import FAST, SLOW
 from recommender.prompts.name_signs import ALIKE, LIKE, NEGATOR
 from recommender.prompts.spans import ACTS, CUE, NAMES, RANGED, SUBJECTS, UNCLEAR, Polarity, Span
@@ -35,7 +35,8 @@ _THE: Final = r"(?:(?:an?|any|some|more|the|more|by|of|de|del?|des|du|la|le|les|
 _ARTICLES: Final = re.compile(rf"\s*{_THE}")
 _WITHOUT: Final = re.compile(
     r"\b(?:without|except(?: for)?|excluding|anything but|ohne|außer|kein(?:e[nmrs]?)?|sans|sauf|hormis|pas d[e']|sin|excepto|nada de|senza|tranne|eccetto"
-    r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме)(?<=')?(?:(?<!')\s+|(?<='))"
+    r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме|instead of|rather than|(?:an)?statt|anstelle von|au lieu d[eu']|à la place d[eu']|plutôt que"
+    r"|en (?:lugar|vez) de|em vez de|ao invés de|invece d(?:i|el|ella)|al posto d(?:i|el|ella)|in plaats van|zamiast|вместо)(?<=')?(?:(?<!')\s+|(?<='))"
     rf"{_THE}|不要(?!太)|别放|去掉",
     re.IGNORECASE,
 )
@@ -47,6 +48,15 @@ _SUNG: Final = re.compile(
     re.IGNORECASE,
 )
 """What is sung, or sings; where nobody marked it behind a word that keeps it out."""
+
+_UNSUNG: Final = re.compile(
+    r"\b(?:no ?(?:body|one) (?:sings?|singing)|without (?:any(?:one|body)|some(?:one|body)) singing|(?:where|in which) (?:they|people|you) (?:don't|do not) sing|(?:not|isn't|aren't) sung"
+    r"|(?:nicht|niemand|keiner) (?:dabei )?(?:ge)?s[iu]ng(?:t|en)|(?:niet|niemand) (?:in )?(?:ge)?z[io]ng(?:t|en)|on n'y chante pas|ne chantent? pas|personne (?:ne|qui) chante"
+    r"|(?:nadie|no|ninguém|não) (?:se )?cant(?:e|a|an?do|en?|am)|(?:nessuno (?:che )?|non (?:si )?)cant(?:i|a|ano?)|senza (?:nessuno|qualcuno) che cant[ai]|nie śpiewa\w*|не по[юё]т\w*|без того,? чтобы пели"
+    r"|şarkı söyle(?:me|nme)\w*)(?!\w)|歌(?:わない|われない|が(?:入って(?:い)?|)ない|の(?:入って(?:い)?)?ない|なし|声なし)|노래(?:는|를)? ?(?:안|없)|안 부르는|不唱|没(?:有)?人?唱",
+    re.IGNORECASE,
+)
+"""What says by a verb that nobody sings."""
 
 _DOUBLED: Final = re.compile(
     r"(n't|\b(?:cannot|not|never|no|nothing|nicht|nie|niemals|jamais|nunca|non|mai|não|nem|niet|не))\b[^,.;:!?]{0,30}$",
@@ -77,7 +87,9 @@ _DEMANDED: Final = frozenset(
 )
 _SHARED: Final = frozenset(Polarity) - {Polarity.WANT, Polarity.MORE, Polarity.MUST}
 _NO_SUBJECTS: Final = FUNCTION_WORDS | MUSIC_NOUNS
-_BUT: Final = re.compile(r",? (?:but|aber|mais|pero|ma|però|mas|maar|ale|но|ama)\b")
+_BUT: Final = re.compile(
+    r",? (?:but|aber|mais|sauf que|pero|solo que|ma|però|solo che|mas|só que|maar|alleen dan|ale|tylko że|но|ama)\b"
+)
 _AS_WELL: Final = re.compile(r",? too\b(?! (?:much|many|loud|fast|slow))")
 _OTHERWISE: Final = SUBJECTS | {"voice", "energy", "tempo"}
 """In what something may be like another but different: "Elton John but sung by a woman"."""
@@ -105,18 +117,23 @@ def repaired(text: str, spans: Iterable[Span], *, follows: bool = False, lines: 
             whole[-1] = replace(before, end=span.end, value=before.value or span.value)
         else:
             whole.append(span)
-    whole = [span for span in whole if not _says_nothing(text, span)]
+    whole = _unsung(text, [span for span in whole if not _says_nothing(text, span)])
     found = _listed(text, _demanded(text, _listed(text, _alike(text, _kept_out(text, whole), follows=follows))))
     found = directed(text, exchanged(text, sung_in(text, _not_too(text, _unreached(text, found, lines)))))
     return tuple(found if follows else _answered(text, found))
 
 
+def _unsung(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return spans, where a verb says that nobody sings with that instead of what lies over it."""
+    said = [Span(*match.span(), "voice", Polarity.AVOID, "any") for match in _UNSUNG.finditer(text)]
+    kept = (span for span in spans if not any(one.start < span.end and span.start < one.end for one in said))
+    return sorted([*kept, *said], key=lambda span: span.start)
+
+
 def _says_nothing(text: str, span: Span) -> bool:
-    """Return whether what is not wanted is but an article or the like."""
-    return (
-        span.what in SUBJECTS
-        and span.polarity in _DENIED
-        and FUNCTION_WORDS.issuperset(text[span.start : span.end].lower().split())
+    """Return whether a subject that is not wanted, or a voice, is but an article or the like."""
+    return (span.what == "voice" or (span.what in SUBJECTS and span.polarity in _DENIED)) and FUNCTION_WORDS.issuperset(
+        text[span.start : span.end].lower().split()
     )
 
 
@@ -230,7 +247,7 @@ def _alike(text: str, spans: Sequence[Span], *, follows: bool) -> list[Span]:
         other = not follows and after is not None and after.what in _OTHERWISE and after.polarity is not Polarity.AVOID
         but = other and _BUT.match(low, span.end)
         like = any(start <= span.start < end for start, end in places) or (
-            span.what in NAMES and is_likened(low, span.start, span.end)
+            span.what in NAMES and (is_likened(low, span.start, span.end) or is_taken_up(low, span.end))
         )
         if span.polarity is Polarity.MUCH and _AS_WELL.match(low, span.end):
             found[number] = replace(span, polarity=Polarity.MORE)  # "a bit of Queen too"

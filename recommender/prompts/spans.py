@@ -117,6 +117,12 @@ def covered(length: int, *places: Iterable[Span | Wish]) -> bytearray:
     return mask
 
 
+def uncovered(text: str, *places: Iterable[Span | Wish]) -> str:
+    """Return a text without what spans and wishes cover, its words one space apart."""
+    told = covered(len(text), *places)
+    return " ".join("".join(char for char, out in zip(text, told, strict=True) if not out).split())
+
+
 def touches(place: Span, taken: bytearray) -> bool:
     """Return whether a span overlaps what is taken."""
     return 1 in taken[place.start : place.end]

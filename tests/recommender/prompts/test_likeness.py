@@ -71,3 +71,23 @@ def test_an_example_does_not_play_where_others_are_asked_for(prompt: str) -> Non
 def test_who_is_an_example_is_one_wherever_a_prompt_names_them() -> None:
     prompt = "we heard {Ovelle|artist} again, now something like {Ovelle|artist:example}"
     assert wishes(prompt, names=NAMES) == [("like_artist", "ovelle", False)]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "my husband adores {Ovelle|artist}, find others in that style",
+        "ich mag {Ovelle|artist}, bitte etwas in diesem Stil",
+        "j'adore {Ovelle|artist}, trouve des trucs dans ce style",
+        "{Ovelle|artist} is te gek, doe iets in die stijl",
+        "люблю {Ovelle|artist}, хочу что-то в таком духе",
+        "{Ovelle|artist}が好き。そんな感じで",
+    ],
+)
+def test_whoever_is_taken_up_as_a_style_is_an_example(prompt: str) -> None:
+    assert ("like_artist", "ovelle", False) in wishes(prompt, names=NAMES)
+
+
+@pytest.mark.parametrize("prompt", ["{Love|artist}の曲をかけて", "{Love|artist} 노래 틀어줘", "{Love|artist}的歌"])
+def test_whose_songs_are_asked_for_is_a_name_however_ordinary_the_word(prompt: str) -> None:
+    assert wishes(prompt, names=NAMES) == [("artist", "love", False)]

@@ -344,3 +344,10 @@ def test_numbers_are_read_without_their_accents_and_minutes_behind_hours_where_a
     assert value_of("count", "dort", TODAY) is None
     found = [(span.what, span.value) for span in quantities("flug von 2 std 20, dazu folk", TODAY)]
     assert found == [("minutes", "140")]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["5 songs, 3 minutes altogether", "zusammen 3 Minuten", "samen drie minuten", "łącznie 3 minuty", "всего 3 минуты"]
+)  # fmt: skip
+def test_a_time_of_all_together_is_of_the_list_however_short(prompt: str) -> None:
+    assert ("minutes", "3") in [(span.what, span.value) for span in quantities(prompt, TODAY)]

@@ -336,3 +336,42 @@ def test_what_takes_the_place_of_all_before_is_wanted_and_no_vocals_are_vocals()
     assert marks("replace it with {techno|genre:instead}") == ["techno|genre"]
     assert marks("zonder gezang graag") == ["gezang|voice:avoid=any"]
     assert marks("poems sung in {Basque|origin}") == ["Basque|language"]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "calm music where nobody sings",
+        "musik, in der niemand singt",
+        "muziek waarin niet gezongen wordt",
+        "de la musique où personne ne chante",
+        "música en la que nadie cante",
+        "musica dove nessuno canta",
+        "música em que ninguém canta",
+        "muzyka, w której nikt nie śpiewa",
+        "музыка, где никто не поёт",
+        "şarkı söylenmeyen müzik",
+        "歌の入っていない曲",
+        "没人唱的音乐",
+    ],
+)
+def test_a_verb_says_that_nobody_sings(prompt: str) -> None:
+    assert [(span.what, span.polarity, span.value) for span in repaired(prompt, ())] == [
+        ("voice", Polarity.AVOID, "any")
+    ]
+
+
+@pytest.mark.parametrize(
+    "between", ["instead of", "rather than", "statt", "au lieu de", "en vez de", "em vez de", "invece di", "in plaats van", "zamiast", "вместо"]
+)  # fmt: skip
+def test_what_something_shall_come_instead_of_is_kept_out(between: str) -> None:
+    assert marks(f"{{blues|genre}} {between} {{rock|genre}}") == ["blues|genre", "rock|genre:avoid"]
+
+
+def test_more_or_less_energy_is_of_the_kind_that_its_word_says() -> None:
+    assert marks("something {gentler|energy:more}") == ["gentler|energy:more=low"]
+    assert marks("{lauter|energy:more} bitte") == ["lauter|energy:more=high"]
+
+
+def test_an_article_says_nothing_of_a_voice() -> None:
+    assert marks("{jazz|genre}, rien que {des|voice=woman} {femmes|voice=woman}")[-1] == "femmes|voice:only=woman"
