@@ -241,7 +241,8 @@ def _lines(found: Iterable[Happening], at: datetime) -> list[str]:
 def _line(one: Happening, at: datetime) -> str:
     """Say what a record states, whether that holds now, about what, and who said so."""
     record = one.record
-    when = "" if period_of(record.terms).covers(at) else f" ({_not_now(record.terms, at)})"
+    counts = period_of(record.terms).covers(at) or _lifted(record.terms)
+    when = "" if counts else f" ({_not_now(record.terms, at)})"
     subject = record.subject
     about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
         subject.kind, f", for every recording of this {SUBJECTS[subject.kind]}"
@@ -284,10 +285,11 @@ def terms_words(terms: Terms) -> str:
             return _joined(f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}", until)
         case Takedown():
             what = f"withdrawn by {terms.withdrawn_by}" if terms.withdrawn_by else "taken down"
+            lifted = _lifted(terms)
             return _joined(
-                f"{what} {where_words(terms.territories)}",
+                f"{'no longer ' if lifted else ''}{what} {where_words(terms.territories)}",
                 f"for {_uses(terms.use_types)}" if terms.use_types else "",
-                _period_words(terms.period),
+                f"since {day_words(lifted)}" if lifted else _period_words(terms.period),
                 f"because: {terms.reason}" if terms.reason else "",
             )
         case Derivation():
@@ -347,6 +349,13 @@ def _uses(named: Iterable[UseType]) -> str:
 
 def _models(named: Iterable[CommercialModel]) -> str:
     return listed([MODELS[model] for model in sorted(named)], "or")
+
+
+def _lifted(terms: Terms) -> datetime | None:
+    """Return since when a take-down is lifted, which is a take-down with an end and no start."""
+    if not isinstance(terms, Takedown) or terms.period.start or terms.withdrawn_by:
+        return None
+    return terms.period.end
 
 
 def _period_words(period: Period) -> str:

@@ -391,6 +391,9 @@ def test_a_take_down_may_be_lifted_and_those_of_other_territories_stay(
     assert (status, told.startswith("lifted 1 take-down of trk_0042")) == (0, True)
     assert "Plays worldwide except France." in flat(show())
     assert consent("takedown", "trk_0042", "--lift", "--reason", "settled")[0] == 0
+    story = flat(consent("show", "trk_0042")[1])
+    assert "No longer taken down in Germany, since" in story
+    assert "(over)" not in story
     assert "Plays worldwide." in flat(show())
 
 
