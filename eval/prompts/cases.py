@@ -23,6 +23,9 @@ _HERE: Final = Path(str(resources.files("eval.prompts")))
 
 OURS: Final = _HERE / "cases.jsonl"
 
+STRANGERS: Final = _HERE / "strangers.jsonl"
+"""200 cases in twelve languages by hands that had not seen how prompts are read."""
+
 OUR_WISHES: Final = _HERE / "wishes.jsonl"
 """353 prompts of our own with the wishes in them."""
 

@@ -13,6 +13,7 @@ from eval.measures.significance import share_of
 from eval.prompts.cases import (
     OUR_WISHES,
     OURS,
+    STRANGERS,
     Case,
     Home,
     JudgedCase,
@@ -51,11 +52,12 @@ def judged(kind: str, *holding: bool, language: str = "") -> list[JudgedCase]:
     ]
 
 
-def test_our_own_cases_are_of_many_kinds_and_languages_and_no_two_are_the_same() -> None:
-    cases = [one for one in read_prompts([OURS]) if isinstance(one, Case)]
-    assert len({(one.prompt, one.history) for one in cases}) == len(cases) >= 60
+@pytest.mark.parametrize(("file", "least", "languages"), [(OURS, 60, 6), (STRANGERS, 200, 12)])
+def test_cases_are_of_many_kinds_and_languages_and_no_two_are_the_same(file: Path, least: int, languages: int) -> None:
+    cases = [one for one in read_prompts([file]) if isinstance(one, Case)]
+    assert len({(one.prompt, one.history) for one in cases}) == len(cases) >= least
     assert len({one.kind for one in cases}) >= 12
-    assert len({one.language for one in cases}) >= 6
+    assert len({one.language for one in cases}) >= languages
     assert all(one.checks and one.language for one in cases)
 
 
@@ -158,7 +160,7 @@ def test_shares_of_cases_that_hold_are_told_by_kind_and_language_and_weak_kinds_
 @pytest.mark.slow
 def test_every_list_of_the_demo_keeps_its_promises_and_nearly_every_wish_is_read(demo_home: Path) -> None:
     """Of every tenth of our prompts; of all of them with `make nightly PART=prompts`."""
-    prompts = read_prompts([OURS, OUR_WISHES])[:: 1 if os.environ.get("EVERY_PROMPT") else 10]
+    prompts = read_prompts([OURS, STRANGERS, OUR_WISHES])[:: 1 if os.environ.get("EVERY_PROMPT") else 10]
     found = judge_prompts({"demo": demo_home}, prompts, "DE", silent)
     assert found.broken == []
     assert sum(lists.checked for _, lists in found.promises) > 2 * len(prompts)
