@@ -11,7 +11,7 @@ from typing import Final
 from catalog.consent import REASONS, ReasonCode
 
 NOT_UNDERSTOOD: Final[Mapping[str, str]] = {
-    "nothing_read": "no wish is read from it; this is what is popular here",
+    "nothing_read": "no wish is read from it; the list would be the same without it",
     "unclear": "what it asks for is not known",
     "no_list": "no list can follow from it",
     "no_effect": "nothing in it changes the list",

@@ -323,7 +323,7 @@ def truth(value: object) -> bool:
     """Read true or false, yes or no, 1 or 0."""
     answer = _TRUTH.get(str(value).strip().lower())
     if answer is None:
-        raise ValueError(f"{shown(value)} is not true or false")
+        raise ValueError(f"{shown(value)} is not true or false, yes or no, 1 or 0")
     return answer
 
 

@@ -1,7 +1,8 @@
 """`consonance import`: a catalog, deliveries, what listeners did, consent records or suspicions, in portions of whole rows."""
 
 from argparse import Namespace
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -66,9 +67,11 @@ def _run(arguments: Namespace, columns: dict[str, str], constants: dict[str, str
             raise RuntimeError(f"{error}{told}") from error
 
 
-def _new_file(path: Path) -> IO[bytes]:
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a new file, which is gone again where nothing came to be written, so that the mended command may name it."""
     try:
-        return path.open("xb")
+        file = path.open("xb")
     except OSError as error:
         remedy = (
             "name another file, or remove it"
@@ -76,6 +79,12 @@ def _new_file(path: Path) -> IO[bytes]:
             else "name one in a folder that is there"
         )
         raise RuntimeError(f"--problems {path}: {error.strerror}; {remedy}; nothing was imported") from error
+    with file:
+        try:
+            yield file
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _imported(

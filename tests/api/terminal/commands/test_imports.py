@@ -91,6 +91,14 @@ class TestImport:
         told = problems.read_text("utf-8").splitlines()
         assert told == [f"{tracks}, line {n + 2}, title: is missing; the row was left out" for n in range(1, 13)]
 
+    def test_a_refused_import_leaves_no_file_of_problems_in_the_way_of_the_next(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        tracks, problems = tmp_path / "tracks.csv", tmp_path / "problems.txt"
+        tracks.write_text("name,who\nRain,Ada Quill\n", "utf-8")
+        assert command("import", "tracks", tracks, "--home", tmp_path / "home", "--problems", problems).status != 0
+        assert not problems.exists()
+
     def test_problems_go_into_a_new_file_only_and_nothing_is_imported_where_they_cannot(
         self, command: Command, tmp_path: Path
     ) -> None:
