@@ -48,6 +48,14 @@ CREATE TABLE replies (
 ) WITHOUT ROWID;
 """
 
+_OWN_TITLES: Final = (
+    "ALTER TABLE lists ADD COLUMN titled INTEGER NOT NULL DEFAULT 0",
+    "UPDATE lists SET titled = 1 WHERE (SELECT json_extract(answer, '$.title') FROM versions AS last "
+    "WHERE last.playlist_id = lists.playlist_id AND number = latest) IS NOT (SELECT json_extract(answer, '$.title') "
+    "FROM versions AS first WHERE first.playlist_id = lists.playlist_id AND number = 1)",
+)
+"""What lists of the first days of 0.5.0 lack: a title is its maker's own where it differs from the first version's."""
+
 
 class ListStoreError(RuntimeError):
     """The lists cannot be read or written: which file, and what to do."""
@@ -129,6 +137,7 @@ class ListStore(Database):
             connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
+            _bring_over(connection)
         except (OSError, sqlite3.Error) as error:
             raise ListStoreError(f"{path}: {error}; see that it can be read and written") from error
         return cls(path, connection, durable=durable, clock=clock)
@@ -301,3 +310,13 @@ def _make(path: Path) -> None:
     with closing(sqlite3.connect(path)) as lists:
         lists.executescript(_TABLES)
         lists.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _bring_over(lists: sqlite3.Connection) -> None:
+    lacking = "SELECT 1 WHERE 'titled' NOT IN (SELECT name FROM pragma_table_info('lists'))"
+    if lists.execute(lacking).fetchone():
+        with lists:
+            lists.execute("BEGIN IMMEDIATE")
+            if lists.execute(lacking).fetchone():  # no other process has brought it over meanwhile
+                for statement in _OWN_TITLES:
+                    lists.execute(statement)

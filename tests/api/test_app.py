@@ -54,6 +54,18 @@ def test_a_server_that_can_answer_is_ready(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"ready": True, "versions": {"bundle": "bundle-1", "consent_epoch": 1}}
 
 
+def test_a_server_that_can_read_no_key_is_not_ready_until_it_can(client: TestClient, settings: Settings) -> None:
+    keys = settings.home / "keys.sqlite"
+    keys.write_text("no database, but long enough to look like one" * 20)
+    told = client.get("/readyz")
+    assert (told.status_code, told.json()["type"]) == (503, "/problems/not-ready")
+    assert re.fullmatch(
+        r"no key can be read: …/keys\.sqlite: .+; see that it can be read and written", told.json()["detail"]
+    )
+    keys.unlink()
+    assert client.get("/readyz").status_code == 200
+
+
 def test_a_wrong_experiment_stops_the_start(settings: Settings) -> None:
     (settings.home / "experiment.toml").write_text('name = "trial"\nsalt = "s"\n')
     with pytest.raises(ExperimentError, match="variants"):

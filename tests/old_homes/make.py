@@ -6,6 +6,11 @@ left out of the bundle, so that it stays small. `tests/test_old_homes.py` holds 
 
 - `names_as_searched` (fdaf2a1): catalog steps 1 and 2, artists under a form made for searching
 - `0.4.0` (4df3c3e): catalog steps 1 to 3, albums not among credits, the log's first form
+- `albums_credited` (4b5eb86): catalog steps 1 to 4, albums among credits
+- `sums_and_imports` (827a4f9): catalog steps 1 to 7, the log keeps days and plays
+- `untitled_lists` (2e46563): lists, of which none tells whether its title is its maker's own, and keys
+- `sources_of_plays` (2157b31): catalog steps 1 to 9, lists as they are today
+- `replayable_log` (09d0887): answers are logged with all that a replay takes
 """
 
 import json
@@ -28,7 +33,7 @@ MESSAGE = ROOT / "tests" / "catalog" / "importers" / "ern" / "messages" / "deal_
 PORT = int(os.environ.get("PORT", "8479"))
 TOKEN = "an administrator of old"
 PLACES, POLICIES = ("DE", "FR", "US"), ("strict", "labelled_ai")
-OF_THE_ENCODER = ("encoder.onnx", "tokenizer.json", "tag_reader.npz")
+OF_THE_ENCODER = ("encoder", "tokenizer", "tag_reader", "words")
 
 TABLES = {
     "tracks.csv": """\
@@ -129,8 +134,12 @@ def serving(command: list[str], environ: dict[str, str]) -> Iterator[None]:
             server.terminate()
 
 
-def used(has_keys: bool) -> None:
-    """Ask for lists as listeners do, tell what came of them, and keep, change and share one where that is known."""
+def used(has_keys: bool) -> dict[str, Any]:
+    """Ask for lists as listeners do, tell what came of them, and keep, change and share one where that is known.
+
+    Return that one, as it stands at the end.
+    """
+    kept: dict[str, Any] = {}
     for number, (prompt, user) in enumerate([("calm jazz", "ann"), ("folk at night", "bea"), ("house", "cleo")]):
         body = {"prompt": prompt, "territory": PLACES[number], "user_id": user, "length": 4}
         made = called("/v1/playlists", body)
@@ -141,9 +150,19 @@ def used(has_keys: bool) -> None:
         ]
         called("/v1/events", {"events": events})
         if has_keys and number == 0:
-            secret, address = made["edit_secret"], f"/v1/playlists/{made['playlist_id']}"
+            address, secret = f"/v1/playlists/{made['playlist_id']}", made["edit_secret"]
             called(f"{address}/refine", {"prompt": "calmer"}, **{"X-Edit-Secret": secret})
             called(address, {"kept": True, "title": "Kept of old"}, "PATCH", **{"X-Edit-Secret": secret})
+            shared = called(f"{address}/share", {}, **{"X-Edit-Secret": secret})
+            versions = [called(f"{address}/{version}") for version in (1, 2, 3)]
+            kept = {
+                "playlist_id": made["playlist_id"],
+                "edit_secret": secret,
+                "share_id": shared["share_id"],
+                "titles": [one["title"] for one in versions],
+                "tracks": [[track["track_id"] for track in one["tracks"]] for one in versions],
+            }
+    return kept
 
 
 def verdicts(tracks: list[str]) -> dict[str, Any]:
@@ -163,7 +182,7 @@ def verdicts(tracks: list[str]) -> dict[str, Any]:
 
 
 def make(old: Path, home: Path) -> dict[str, Any]:
-    """Fill a home with the code in a folder, and return what it decided."""
+    """Fill a home with the code in a folder, and return what it decided, and the list that it kept."""
     module = "api.terminal.main" if (old / "api" / "terminal" / "main.py").exists() else "api.cli"
     command = [sys.executable, "-m", module]
     environ = {
@@ -202,16 +221,16 @@ def make(old: Path, home: Path) -> dict[str, Any]:
     if has_keys:
         consonance("keys", "make", "a harness of old", "--scope", "events")
     with serving(command, environ):
-        used(has_keys)
+        kept = used(has_keys)
         consonance("exposures")
         called("/v1/playlists", {"prompt": "quiet folk", "territory": "DE", "length": 3})
         listed = TABLES["tracks.csv"].splitlines()[1:]
-        return verdicts([line.partition(",")[0] for line in listed])
+        return {"decided": verdicts([line.partition(",")[0] for line in listed]), "kept": kept}
 
 
 def _kept(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
     name = Path(one.name).name
-    return None if name in OF_THE_ENCODER or name.endswith(("-shm", ".lock")) or name == "reserve" else one
+    return None if name.startswith(OF_THE_ENCODER) or name.endswith(("-shm", ".lock")) or name == "reserve" else one
 
 
 def main(commit: str, name: str) -> None:
@@ -220,13 +239,13 @@ def main(commit: str, name: str) -> None:
         old, home = Path(folder) / "code", Path(folder) / "home"
         subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "-q", "--detach", str(old), commit], check=True)
         try:
-            decided = make(old, home)
+            told = make(old, home)
         finally:
             subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(old)], check=True)
         with closing(tarfile.open(HERE / f"{name}.tar.xz", "w:xz")) as archive:
             for path in sorted(home.iterdir()):
                 archive.add(path, path.name, filter=_kept)
-    text = json.dumps({"commit": commit, "decided": decided}, indent=1, ensure_ascii=False, sort_keys=True)
+    text = json.dumps({"commit": commit, **told}, indent=1, ensure_ascii=False, sort_keys=True)
     (HERE / f"{name}.json").write_text(text + "\n", "utf-8")
 
 

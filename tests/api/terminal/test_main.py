@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from api.schemas.playlists import PlaylistResponse
 from api.settings import Settings
 from api.terminal.arguments import parser
+from api.terminal.commands import serve
 from api.terminal.main import main
 from catalog import __version__
 from catalog.stores import CATALOG_FILE, open_store
@@ -189,6 +192,22 @@ def test_an_unknown_playlist_is_status_1(command: Command, home: Path, words: li
 def test_a_home_that_is_a_file_is_told(command: Command, tmp_path: Path, name: str) -> None:
     file = written(tmp_path, "file", "")
     assert_complaint(command(*name.split(), "--home", file), str(file), "name a folder", status=2)
+
+
+def test_a_home_that_cannot_be_written_is_not_served_and_the_remedy_is_told() -> None:
+    with TemporaryDirectory() as folder:
+        home, is_root = Path(folder), os.geteuid() == 0
+        home.chmod(0o555)
+        if is_root:
+            os.setresuid(65534, 65534, 0)
+        try:
+            with pytest.raises(
+                RuntimeError, match=rf"^{home} cannot be written, .*; see to that, or name another --home$"
+            ):
+                serve.run(parser(Settings(home)).parse_args(["serve"]))
+        finally:
+            if is_root:
+                os.setresuid(0, 0, 0)
 
 
 @pytest.mark.parametrize(
