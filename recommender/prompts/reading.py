@@ -316,9 +316,8 @@ class PromptReader:
             if not begins and wish.text.lower() in FUNCTION_WORDS:
                 continue  # those whom the turn before named
             over = [span for span in marked if span.start < wish.end and wish.start < span.end]
-            itself = wish.kind is WishKind.TITLE and signs.LIKE.search(
-                wish.text.lower()
-            )  # "Smells Like ..." is like nothing
+            # "Smells Like ..." is like nothing.
+            itself = wish.kind is WishKind.TITLE and signs.LIKE.search(wish.text.lower())
             as_name = [] if itself else [span for span in over if span.what in NAMES]
             other = not as_name and any(span.certainty >= _LIKELY for span in over)
             if wish.kind in SHUNNED.values() or not (other and " " not in wish.text and wish.text != text):

@@ -64,10 +64,10 @@ WORDLESS: Final = re.compile("instrument|연주|インスト|инструмен�
 """What calls music wordless; a reader marks that as singing that is not wanted."""
 
 _LOW, _HIGH = (
-    r"soft|gentl|acalm|calm|quiet|slow|mellow|chill|fade|unwind|wind(?:ing)? down|ausklingen|abkling|aplaca|apaga|apais|éteign|adouci|spegn|sfum|placa|calm|uitdov|afbouw|wycisz|wygasz|uspok|затих|затух|угас|успок|замедл|söner|sön|静ま|おさま|가라앉|平息|sanft|ruhig|leise|langsam|entspannt|dou[cx]|calme|lent|tranquil|suave|relaja|baj|calmin|dolc|piano piano|zacht|rustig|kalm|langza|spokoj|łagod"
+    r"soft|gentl|acalm|calm|quiet|slow|mellow|chill|fade|unwind|wind(?:ing)? down|ausklingen|abkling|aplaca|apaga|apais|éteign|adouci|spegn|sfum|placa|uitdov|afbouw|wycisz|wygasz|uspok|затих|затух|угас|успок|замедл|söner|sön|静ま|おさま|가라앉|平息|sanft|ruhig|leise|langsam|entspannt|dou[cx]|calme|lent|tranquil|suave|relaja|baj|calmin|dolc|piano piano|zacht|rustig|kalm|langza|spokoj|łagod"
     r"|cich|woln|спокой|тих|мягк|медлен|плавн|sakin|yavaş|hafif|sessiz|dingin|静|穏|ゆった|ゆっくり|落ち着|しっとり|잔잔|조용|차분|느리|느린|安静|慢|轻柔|平静|舒缓",
     r"loud|hard|peak|fast|energetic|energy|part(?:y|ies)|wild|intens|heavy|bang|hype|explo|laut|hart|schnell|heftig|kracher|fort|rapid|rápid|énerg|enérg|fête|fuert|fiesta|a tope|caña|animad|agitad|pesad|festa|veloc|forte"
-    r"|scaten|energic|snel|knal|feest|dans|ostr|szybk|mocn|głośn|imprez|energicz|энерг|быстр|громк|жестк|жёстк|мощн|тяжел|тяжёл|бодр|вечерин|hızl|sert|coş|enerjik|hareketli|parti|激し|速|盛り上|アップ|爆|신나|신나|빠르|강렬|흥|달리|嗨|快|激烈|燥|炸|热闹|劲",
+    r"|scaten|energic|snel|knal|feest|dans|ostr|szybk|mocn|głośn|imprez|energicz|энерг|быстр|громк|жестк|жёстк|мощн|тяжел|тяжёл|бодр|вечерин|hızl|sert|coş|enerjik|hareketli|parti|激し|速|盛り上|アップ|爆|신나|빠르|강렬|흥|달리|嗨|快|激烈|燥|炸|热闹|劲",
 )
 _LEVEL: Final = re.compile(rf"(?:\b|(?<=[^\x00-\u2fff]))(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))", re.IGNORECASE)
 
@@ -113,12 +113,12 @@ def sung_in(text: str, spans: Iterable[Span]) -> list[Span]:
 def directed(text: str, spans: Iterable[Span]) -> list[Span]:
     """Return spans with each arc's value as its words tell it, up from calm to wild, and of more energy or too much which."""
     levels = [match.lastgroup for match in _LEVEL.finditer(text)]
-    turns = {"up" if levels[-1] == "high" else "down"} if levels and levels[0] != levels[-1] else set()
+    turns = bool(levels) and levels[0] != levels[-1]
     found = []
     for span in spans:
         level = _LEVEL.match(text, span.start, span.end)
         if span.what == "arc" and turns:
-            span = replace(span, value=min(turns))
+            span = replace(span, value="up" if levels[-1] == "high" else "down")
         elif span.what == "energy" and span.value is None and level and span.polarity in (Polarity.MORE, Polarity.MUCH):
             span = replace(span, value=level.lastgroup)  # "calmer" may be marked as less energy
         found.append(span)

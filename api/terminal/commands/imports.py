@@ -15,7 +15,7 @@ from catalog.importers.jamendo import import_jamendo
 from catalog.importers.reports import CatalogImportError, ImportReport
 from catalog.importers.tables import import_table
 from catalog.settings import load_consent_settings
-from catalog.stores import CatalogStore, open_store
+from catalog.stores import CatalogStore, Changes, open_store
 
 
 def run(arguments: Namespace) -> None:
@@ -47,6 +47,8 @@ def run(arguments: Namespace) -> None:
         # Records may restrict: they may use the room that is kept back for that.
         report = Reserve(arguments.home).spend_on(begun) if arguments.source == "consent" else begun()
         say(report.summary())
+        if report.changes.get("tracks", Changes()).added and not arguments.check:
+            say("new tracks come into lists with the next `consonance build`")
         if problems is not None:
             report.write_problems(problems)
     if report.is_mostly_left_out:
