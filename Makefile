@@ -15,7 +15,7 @@ demo: .venv/runs
 	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 
 serve: .venv/runs
-	$(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
+	@test -e $(DEMO_HOME)/current || $(BIN)/consonance demo --home $(DEMO_HOME) "$$PROMPT"
 	CONSONANCE_TRUST_CALLERS=true $(BIN)/consonance serve --home $(DEMO_HOME) --port $(PORT)
 
 # Two processes at a time, for two cores; a file's tests stay in one, as they share what they set up.

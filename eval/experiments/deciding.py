@@ -181,11 +181,9 @@ def _decided(
         return Decision.UNDECIDED, "No decision, because no event followed any of these answers."
     told = _told(primary, best, found[primary, best], final=final)
     worse = [str(metric) for metric, name in found if name == best and metric != primary and turns[metric, name] < 0]
-    if min(found[primary, best].units) < LEAST_UNITS:
-        return (
-            Decision.UNDECIDED,
-            f"No decision, because there are fewer than {LEAST_UNITS} units of a variant: {told}.",
-        )
+    if (units := min(found[primary, best].units)) < LEAST_UNITS:
+        few = f"a variant has {units} units, and nothing is told of fewer than {LEAST_UNITS}; go on"
+        return Decision.UNDECIDED, f"No decision, because {few}: {told}."
     if turns[primary, best] < 0:
         return Decision.KEEP, f"Keep {trial.control}, because {told}."
     if turns[primary, best] == 0:
