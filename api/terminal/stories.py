@@ -241,7 +241,7 @@ def _lines(found: Iterable[Happening], at: datetime) -> list[str]:
 def _line(one: Happening, at: datetime) -> str:
     """Say what a record states, whether that holds now, about what, and who said so."""
     record = one.record
-    counts = period_of(record.terms).covers(at) or _lifted(record.terms)
+    counts = period_of(record.terms).covers(at) or _lifted(record)
     when = "" if counts else f" ({_not_now(record.terms, at)})"
     subject = record.subject
     about = {SubjectKind.TRACK: "", SubjectKind.ISRC: ""}.get(
@@ -250,7 +250,7 @@ def _line(one: Happening, at: datetime) -> str:
     about += f" ({subject.value})" if subject.kind in _BY_ARTIST else ""
     effect = f"; {_EFFECT[record.terms.use]}" if isinstance(record.terms, Grant) and not when else ""
     said = _said_by(one, None)
-    return f"{_opening(terms_words(record.terms), record.terms)}{about}{when}{effect}. {_sentence(said)}."
+    return f"{_opening(terms_words(record.terms, lifting=_lifted(record)), record.terms)}{about}{when}{effect}. {_sentence(said)}."
 
 
 def _not_now(terms: Terms, at: datetime) -> str:
@@ -261,7 +261,7 @@ def _not_now(terms: Terms, at: datetime) -> str:
     return "over"
 
 
-def terms_words(terms: Terms) -> str:
+def terms_words(terms: Terms, *, lifting: bool = False) -> str:
     """Put what a record states in words."""
     match terms:
         case Deal():
@@ -285,11 +285,10 @@ def terms_words(terms: Terms) -> str:
             return _joined(f"{FLAGS[terms.kind]}: {FLAG_STATES[terms.state]}", until)
         case Takedown():
             what = f"withdrawn by {terms.withdrawn_by}" if terms.withdrawn_by else "taken down"
-            lifted = _lifted(terms)
             return _joined(
-                f"{'no longer ' if lifted else ''}{what} {where_words(terms.territories)}",
+                f"{'no longer ' if lifting else ''}{what} {where_words(terms.territories)}",
                 f"for {_uses(terms.use_types)}" if terms.use_types else "",
-                f"since {day_words(lifted)}" if lifted else _period_words(terms.period),
+                f"since {day_words(terms.period.end)}" if lifting and terms.period.end else _period_words(terms.period),
                 f"because: {terms.reason}" if terms.reason else "",
             )
         case Derivation():
@@ -351,11 +350,12 @@ def _models(named: Iterable[CommercialModel]) -> str:
     return listed([MODELS[model] for model in sorted(named)], "or")
 
 
-def _lifted(terms: Terms) -> datetime | None:
-    """Return since when a take-down is lifted, which is a take-down with an end and no start."""
-    if not isinstance(terms, Takedown) or terms.period.start or terms.withdrawn_by:
-        return None
-    return terms.period.end
+def _lifted(record: ConsentRecord) -> bool:
+    """Whether a record lifts a take-down, as one without a start does that was over when it was said."""
+    terms, said = record.terms, record.recorded_at
+    if not isinstance(terms, Takedown) or terms.period.start or terms.withdrawn_by or said is None:
+        return False
+    return terms.period.ended_by(said)
 
 
 def _period_words(period: Period) -> str:
@@ -394,7 +394,7 @@ def _said_by(happening: Happening, at: datetime | None) -> str:
 def _turned(happening: Happening) -> str:
     terms = happening.record.terms
     if happening.turn is Turn.TOLD:
-        return terms_words(terms)
+        return terms_words(terms, lifting=_lifted(happening.record))
     before, after = _TURNS[happening.turn]
     if happening.turn is Turn.SET_ASIDE and happening.message is not None and happening.message.is_ahead:
         before = "dated ahead of its receipt, and set aside: "

@@ -231,6 +231,13 @@ def test_what_was_said_then_is_told_by_what_was_known_then(show: Command, tmp_pa
     )
 
 
+def test_a_take_down_that_ends_only_later_is_not_told_as_lifted(show: Command, tmp_path: Path) -> None:
+    write(tmp_path, LICENSED, {"kind": "takedown", "reason": "a dispute", "lifted_at": "2099-01-01"})
+    story = flat(show())
+    assert "Taken down worldwide, until 1 January 2099" in story
+    assert "o longer taken down" not in story
+
+
 @pytest.mark.parametrize("name", ["trk_0042", "QZABC2100001", "qz-abc-21-00001", "QZ ABC 21 00001"])
 def test_a_track_goes_by_its_id_or_its_isrc(show: Command, tmp_path: Path, name: str) -> None:
     write(tmp_path)
