@@ -102,8 +102,8 @@ _EACH_AFTER: Final = re.compile(
     r"|par (?:chanson|morceau|titre)|cada un[ao]|l'un[ao]|per brano|każd\w+|каждая|şarkı\w*|parça\w*)\b|\s*(?:の曲|짜리 곡)"
 )
 _IN_ALL: Final = re.compile(
-    r"\b(?:together|altogether|in total|in all|all in all|zusammen|insgesamt|en tout|au total|en total|in totale|in tutto|no total|ao todo|samen|in totaal|razem|w sumie|łącznie|вместе|в сумме|всего|в общей сложности|toplam(?:da)?)\b"
-    r"|合計|全部で|トータル|총|다 합쳐|합쳐서|总共|一共|加起来"
+    r"(?:\b(?:together|altogether|in total|in all|all in all|zusammen|insgesamt|en tout|au total|en total|in totale|in tutto|no total|ao todo|samen|in totaal|razem|w sumie|łącznie|вместе|в сумме|всего|в общей сложности|toplam(?:da)?)\b"
+    r"|合計|全部で|トータル|총|다 합쳐|합쳐서|总共|一共|加起来)"
 )
 """What says that a time is of the whole list, right before it or behind it."""
 _LONGEST_SONG, _SHORTEST_LIST = 20, 8
@@ -138,6 +138,7 @@ _NOT_COUNTED: Final = frozenset({"love", "same", "mêmes", "selben", "gleichen",
 _ALONE: Final = re.compile(
     r"\s*(?:or so|of them|in all|in total|altogether|total|tops|max|please|bitte|en tout|en total|in tutto)?\s*(?:[,.;!?]|$)"
 )
+_CLAUSE_BEHIND: Final = re.compile(r"[^.,;:!?()\n、。]*\Z")
 _CLAUSE: Final = re.compile(r"[^.,;:!?()\n、。]*")
 _FAR, _NEAR = 100, 16
 """Characters: words further away have nothing to do with a number."""
@@ -319,8 +320,9 @@ def _time(figure: _Figure) -> _Place | None:
         return None
     first, last = _widened(figure, figure.first, end)
     low, high = list_minutes(tokens[first : last + 1]) or (None, None)
-    around = figure.plain[max(0, tokens[first].start - _NEAR) : tokens[end].end + _NEAR]
-    if _IN_ALL.search(around):
+    before = _CLAUSE_BEHIND.search(figure.plain, max(0, tokens[first].start - _NEAR), tokens[first].start)
+    behind = _CLAUSE.match(figure.plain, tokens[end].end, tokens[end].end + _NEAR)
+    if any(_IN_ALL.search(side[0]) for side in (before, behind) if side):
         return "minutes", figure.first, end
     each = _OF_EACH.search(figure.plain[max(0, tokens[first].start - _FAR) : tokens[first].start]) or _EACH_AFTER.match(
         figure.plain, tokens[end].end

@@ -35,7 +35,7 @@ _THE: Final = r"(?:(?:an?|any|some|more|the|more|by|of|de|del?|des|du|la|le|les|
 _ARTICLES: Final = re.compile(rf"\s*{_THE}")
 _WITHOUT: Final = re.compile(
     r"\b(?:without|except(?: for)?|excluding|anything but|ohne|außer|kein(?:e[nmrs]?)?|sans|sauf|hormis|pas d[e']|sin|excepto|nada de|senza|tranne|eccetto"
-    r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме|instead of|rather than|(?:an)?statt|anstelle von|au lieu d[eu']|à la place d[eu']|plutôt que"
+    r"|niente|sem|exceto|zonder|behalve|geen|bez|oprócz|без|кроме|instead of|rather than|(?:an)?statt(?! (?:find|fand|und|oder))|anstelle von|au lieu d[eu']|à la place d[eu']|plutôt que"
     r"|en (?:lugar|vez) de|em vez de|ao invés de|invece d(?:i|el|ella)|al posto d(?:i|el|ella)|in plaats van|zamiast|вместо)(?<=')?(?:(?<!')\s+|(?<='))"
     rf"{_THE}|不要(?!太)|别放|去掉",
     re.IGNORECASE,
@@ -53,7 +53,7 @@ _UNSUNG: Final = re.compile(
     r"\b(?:no ?(?:body|one) (?:sings?|singing)|without (?:any(?:one|body)|some(?:one|body)) singing|(?:where|in which) (?:they|people|you) (?:don't|do not) sing|(?:not|isn't|aren't) sung"
     r"|(?:nicht|niemand|keiner) (?:dabei )?(?:ge)?s[iu]ng(?:t|en)|(?:niet|niemand) (?:in )?(?:ge)?z[io]ng(?:t|en)|on n'y chante pas|ne chantent? pas|personne (?:ne|qui) chante"
     r"|(?:nadie|no|ninguém|não) (?:se )?cant(?:e|a|an?do|en?|am)|(?:nessuno (?:che )?|non (?:si )?)cant(?:i|a|ano?)|senza (?:nessuno|qualcuno) che cant[ai]|nie śpiewa\w*|не по[юё]т\w*|без того,? чтобы пели"
-    r"|şarkı söyle(?:me|nme)\w*)(?!\w)|歌(?:わない|われない|が(?:入って(?:い)?|)ない|の(?:入って(?:い)?)?ない|なし|声なし)|노래(?:는|를)? ?(?:안|없)|안 부르는|不唱|没(?:有)?人?唱",
+    r"|şarkı söyle(?:me|nme)\w*)(?!\w)(?! (?:in|by|auf|von|en|par|em|por|da|door|op|w|po|przez|на|о) )|(?<!で)歌(?:わない|われない|が(?:入って(?:い)?|)ない|の(?:入って(?:い)?)?ない|なし|声なし)|노래(?:는|를)? ?(?:안|없)|안 부르는|不唱(?![英中日韩法德西俄粤国])|没(?:有)?人?唱",
     re.IGNORECASE,
 )
 """What says by a verb that nobody sings."""

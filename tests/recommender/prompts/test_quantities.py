@@ -351,3 +351,8 @@ def test_numbers_are_read_without_their_accents_and_minutes_behind_hours_where_a
 )  # fmt: skip
 def test_a_time_of_all_together_is_of_the_list_however_short(prompt: str) -> None:
     assert ("minutes", "3") in [(span.what, span.value) for span in quantities(prompt, TODAY)]
+
+
+def test_what_people_do_together_says_nothing_of_a_time_in_another_clause() -> None:
+    found = quantities("tracks to sing together, songs under 4 minutes", TODAY)
+    assert [(span.what, span.value) for span in found] == [("song_minutes", "-4")]

@@ -375,3 +375,15 @@ def test_more_or_less_energy_is_of_the_kind_that_its_word_says() -> None:
 
 def test_an_article_says_nothing_of_a_voice() -> None:
     assert marks("{jazz|genre}, rien que {des|voice=woman} {femmes|voice=woman}")[-1] == "femmes|voice:only=woman"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["songs not sung in English", "canciones que no cantan en inglés", "песни, где не поют на английском", "英語で歌わない曲", "不唱英文的歌"],
+)  # fmt: skip
+def test_what_is_not_sung_in_a_language_may_be_sung(prompt: str) -> None:
+    assert repaired(prompt, ()) == ()
+
+
+def test_what_takes_place_in_german_keeps_nothing_out() -> None:
+    assert repaired("die Feier findet statt und wird laut", ()) == ()
