@@ -71,7 +71,7 @@ def _run(arguments: Namespace, columns: dict[str, str], constants: dict[str, str
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a new file, which is gone again where nothing came to be written, so that the mended command may name it."""
+    """Yield a new file, which is gone again where the import failed, so that the mended command may name it."""
     try:
         file = path.open("xb")
     except OSError as error:
